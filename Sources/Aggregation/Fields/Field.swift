@@ -1,0 +1,49 @@
+// One field of a table: the single definition from which its column, JSON key, sort key, query word and help come.
+// A field reads row `index` of its table; it never keeps anything.
+
+package struct Field: Sendable {
+    /// What a number measures; decides how it is drawn, and which units a query accepts.
+    package enum Unit: Sendable, CaseIterable {
+        case none, count, bytes, bytesPerSecond, perSecond, nanoseconds, ratio
+    }
+
+    package enum Kind: Sendable, Equatable {
+        case text, list, time
+        case number(Unit)
+    }
+
+    /// How the field stands on a screen.
+    package struct Column: Sendable {
+        package var title: String
+        /// Cells; text columns may be given more, up to `maximum`.
+        package var minimum: Int
+        package var maximum: Int
+        /// 1 is always there; a higher one leaves first when the terminal is narrow.
+        package var importance: Int
+
+        package init(_ title: String, minimum: Int, maximum: Int? = nil, importance: Int) {
+            self.title = title
+            self.minimum = minimum
+            self.maximum = maximum ?? minimum
+            self.importance = importance
+        }
+    }
+
+    /// The query word and sort key: `rtt`.
+    package let word: String
+    /// The JSON key, with its unit: `rtt_ns`.
+    package let key: String
+    package let kind: Kind
+    /// One sentence for the help: what it means, and how it is measured.
+    package let explanation: String
+    /// Nil where it is no column.
+    package let column: Column?
+    /// Marks of the row that concern this field; they are drawn behind its number.
+    package let marks: Marks
+    package let value: @Sendable (_ tables: Tables, _ row: Int) -> Value
+}
+
+extension Field {
+    package var isNumber: Bool { if case .number = kind { true } else { kind == .time } }
+    package var unit: Unit { if case .number(let unit) = kind { unit } else { .none } }
+}

@@ -1,0 +1,32 @@
+// A table as the outside sees it: name, JSON type, fields, rows. Screens, `top`, JSON, CSV, queries and help all read
+// this and nothing else. Adding a table is a file with its fields and one line in `all`.
+
+package struct Schema: Sendable {
+    /// The word after `top`: "flows".
+    package let name: String
+    /// The `"type"` of its JSON lines: "flow".
+    package let type: String
+    /// One sentence for the help.
+    package let summary: String
+    package let fields: [Field]
+    /// The query word of the field by which rows are sorted at first, largest first.
+    package let defaultSort: String
+    /// Indices of the rows that belong to this table.
+    package let rows: @Sendable (Tables) -> [Int32]
+    /// What stays the same while a row lives, for following a selection.
+    package let identity: @Sendable (Tables, Int) -> UInt64
+    package let marks: @Sendable (Tables, Int) -> Marks
+    /// A row's sparkline: the newest `seconds` values, oldest first; empty where the table has none.
+    package let history: @Sendable (Tables, Int, _ seconds: Int) -> [Double]
+    /// What the sparkline shows: "bytes/s".
+    package let historyUnit: String
+
+    /// A field by its query word or its JSON key.
+    package func field(_ name: String) -> Field? {
+        fields.first { $0.word == name || $0.key == name }
+    }
+
+    package static let all: [Schema] = [.pods, .flows, .connections, .retransmits, .drops, .resets, .failures, .listeners, .probes]
+
+    package static func named(_ name: String) -> Schema? { all.first { $0.name == name } }
+}

@@ -1,0 +1,65 @@
+// All that podglass knows at one moment: what the engine builds, what a screen, a query or a JSON line reads.
+// A plain value, published whole each interval; whoever holds one sees a still picture (that is what pause is).
+
+package struct Tables: Sendable {
+    package var node = Node(name: "", kernel: "", bootTime: 0, processors: 1)
+    package var moment = Moment.zero
+    /// When the first sample was taken, CLOCK_MONOTONIC.
+    package var started: UInt64 = 0
+    /// Length of the last interval, nanoseconds; 0 before the first has ended.
+    package var interval: UInt64 = 0
+
+    package var workloads = Table<WorkloadRow>(limit: Limits.workloads)
+    package var flows = Table<FlowRow>(limit: Limits.flows)
+    package var symptoms = Table<SymptomRow>(limit: Limits.symptoms)
+    package var connections = Table<ConnectionRow>(limit: Limits.connections)
+    package var listeners = Table<ListenerRow>(limit: Limits.listeners)
+    package var probes: [ProbeRow] = []
+    package var status = Status()
+
+    /// Which workload has an address, of those on this node.
+    package var addresses: [Address: WorkloadIndex] = [:]
+    /// Who listens where on loopback: the peer of a connection inside one network namespace.
+    package var localServers: [LocalServer: WorkloadIndex] = [:]
+    package var names: [String] = []
+
+    package init() {}
+
+    /// Seconds of the last interval, never zero.
+    package var seconds: Double { interval == 0 ? 1 : Double(interval) / 1e9 }
+
+    package func name(_ index: NameIndex) -> String? { index < 0 ? nil : names[Int(index)] }
+}
+
+package struct LocalServer: Hashable, Sendable, BitwiseCopyable {
+    package var netns: UInt32
+    package var port: UInt16
+
+    package init(netns: UInt32, port: UInt16) {
+        self.netns = netns
+        self.port = port
+    }
+}
+
+extension Tables {
+    /// The peer of a flow as a person names it: "shop/cart-7d9f", a unit, a process, else the address.
+    package func peerName(_ key: FlowKey) -> String {
+        guard let index = peerWorkload(key) else { return key.peer.description }
+        return workloads[Int(index)].owner.displayName
+    }
+
+    /// The local workload at the other end, where there is one.
+    package func peerWorkload(_ key: FlowKey) -> WorkloadIndex? {
+        if key.direction == .outbound, let server = localServers[LocalServer(netns: key.netns, port: key.port)],
+            key.peer.isLoopback
+        {
+            return server
+        }
+        return addresses[key.peer]
+    }
+}
+
+extension Owner {
+    /// "namespace/pod" where there is a namespace, else the workload's name.
+    package var displayName: String { namespace.map { "\($0)/\(workload)" } ?? workload }
+}

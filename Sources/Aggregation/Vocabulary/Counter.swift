@@ -1,0 +1,53 @@
+// Everything that is counted for a flow, in the order of `enum flow_counter` in bpf/include/records.h.
+// A new counter is one case here and one there; Probes copies them by index and a test compares the two lists.
+
+package enum Counter: Int, CaseIterable, Sendable {
+    /// Payload bytes, each once, however often they were retransmitted.
+    case sentBytes, receivedBytes
+    /// Connections that reached ESTABLISHED, and of those the ones that ended.
+    case opened, closed
+    /// Attempts that never reached ESTABLISHED: answered by a reset, by nobody, or failed otherwise.
+    case refused, timedOut, failed
+    /// Retransmitted segments: the kernel's own total (tcp_sock.total_retrans and SYN-ACKs), then by kind.
+    case retransmits
+    case retransmitsFast, retransmitsTimeout, retransmitsLossProbe, retransmitsSyn, retransmitsSynAck, retransmitsOther
+    case resetsSent, resetsReceived
+    /// Nanoseconds from SYN to ESTABLISHED, summed over `connects` outbound connections.
+    case connectNanoseconds, connects
+    /// Nanoseconds of the handshake's round trip, summed over `handshakes` inbound connections.
+    case handshakeNanoseconds, handshakes
+}
+
+/// One value a counter, in a fixed block without an allocation.
+package struct Counters: Sendable, BitwiseCopyable {
+    package var values: InlineArray<20, UInt64>
+
+    package static let zero = Counters()
+
+    package init() { values = InlineArray(repeating: 0) }
+
+    package subscript(counter: Counter) -> UInt64 {
+        get { values[counter.rawValue] }
+        set { values[counter.rawValue] = newValue }
+    }
+
+    /// Wrapping, as the kernel adds: a correction (a FIN counted as a byte) may arrive as -1.
+    package static func &+= (left: inout Counters, right: Counters) {
+        for index in left.values.indices { left.values[index] &+= right.values[index] }
+    }
+
+    package static func &- (left: Counters, right: Counters) -> Counters {
+        var difference = left
+        for index in difference.values.indices { difference.values[index] &-= right.values[index] }
+        return difference
+    }
+
+    package var isZero: Bool {
+        for index in values.indices where values[index] != 0 { return false }
+        return true
+    }
+}
+
+extension Counters: Equatable {
+    package static func == (left: Counters, right: Counters) -> Bool { (left &- right).isZero }
+}
