@@ -7,20 +7,24 @@ extension ConsoleModel {
     /// Takes one key and says what the world outside has to do.
     package mutating func handle(_ key: Key) -> [Action] {
         message = nil
-        if let command = Keymap.command(for: key, in: .always) { return perform(command, key) }
-        if prompt != nil { return handleInPrompt(key) }
-        var places: [Keymap.Place] = helpTop == nil ? [.table, .console] : [.help, .console]
-        if layout.isTooSmall { places = [.console] }
+        var places: [Keymap.Place] =
+            prompt != nil ? [.always, .prompt] : helpTop != nil ? [.always, .help, .console] : [.always, .table, .console]
+        if layout.isTooSmall { places = [.always, .console] }
         for place in places {
-            guard let command = Keymap.command(for: key, in: place) else { continue }
-            if place == .help { return performInHelp(command) }
-            if layout.isTooSmall, command != .quit { return [] }
-            return perform(command, key) + connectionsWanted()
+            switch Keymap.command(for: key, in: place) {
+            case .console(let command):
+                if layout.isTooSmall, command != .quit, command != .suspend { return [] }
+                return perform(command, key) + connectionsWanted()
+            case .help(let command): return perform(command)
+            case .prompt(let command): return perform(command)
+            case nil: continue
+            }
         }
+        if case .character(let scalar) = key, prompt != nil { edit { $0.insert(scalar) } }
         return []
     }
 
-    private mutating func perform(_ command: Command, _ key: Key) -> [Action] {
+    private mutating func perform(_ command: ConsoleCommand, _ key: Key) -> [Action] {
         let page = max(1, layout.body.count - 1)
         switch command {
         case .up: select(state.position - 1)
@@ -53,17 +57,13 @@ extension ConsoleModel {
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
         case .quit: return [.quit]
-        case .closeHelp, .accept, .cancel, .complete, .eraseBackward, .eraseForward, .eraseWord, .eraseLine, .cursorLeft,
-            .cursorRight, .cursorStart, .cursorEnd:
-            // These belong to the help and the prompt, whose own layers take them.
-            break
         }
         return []
     }
 
     // MARK: the help
 
-    private mutating func performInHelp(_ command: Command) -> [Action] {
+    private mutating func perform(_ command: HelpCommand) -> [Action] {
         let lines = HelpScreen(screen: screen, glyphs: glyphs).lines(width: size.width).count
         let body = helpBody.count
         let last = max(0, lines - body)
@@ -75,7 +75,7 @@ extension ConsoleModel {
         case .pageDown: top += max(1, body - 1)
         case .top: top = 0
         case .bottom: top = last
-        default:
+        case .close:
             helpTop = nil
             return []
         }

@@ -3,33 +3,35 @@
 import Aggregation
 
 extension ConsoleModel {
-    mutating func handleInPrompt(_ key: Key) -> [Action] {
-        guard var prompt else { return [] }
-        if let command = Keymap.command(for: key, in: .prompt) {
-            switch command {
-            case .accept: return accept(prompt)
-            case .cancel: return cancel(prompt)
-            case .eraseBackward where prompt.text.isEmpty: return cancel(prompt)
-            case .eraseBackward: prompt.eraseBackward()
-            case .eraseForward: prompt.eraseForward()
-            case .eraseWord: prompt.eraseWord()
-            case .eraseLine: prompt.eraseLine()
-            case .cursorLeft: prompt.moveCursor(to: prompt.cursor - 1)
-            case .cursorRight: prompt.moveCursor(to: prompt.cursor + 1)
-            case .cursorStart: prompt.moveCursor(to: 0)
-            case .cursorEnd: prompt.moveCursor(to: prompt.text.count)
-            case .complete: complete(&prompt)
-            default: break
-            }
-        } else if case .character(let scalar) = key {
-            prompt.insert(scalar)
-        } else {
-            return []
+    mutating func perform(_ command: EditCommand) -> [Action] {
+        guard let prompt else { return [] }
+        switch command {
+        case .accept: return accept(prompt)
+        case .cancel: return cancel(prompt)
+        case .eraseBackward:
+            if prompt.text.isEmpty { return cancel(prompt) }
+            edit { $0.eraseBackward() }
+        case .eraseForward: edit { $0.eraseForward() }
+        case .eraseWord: edit { $0.eraseWord() }
+        case .eraseLine: edit { $0.eraseLine() }
+        case .cursorLeft: edit { $0.moveCursor(to: $0.cursor - 1) }
+        case .cursorRight: edit { $0.moveCursor(to: $0.cursor + 1) }
+        case .cursorStart: edit { $0.moveCursor(to: 0) }
+        case .cursorEnd: edit { $0.moveCursor(to: $0.text.count) }
+        case .complete:
+            let screen = screen
+            edit { $0.complete(from: screen) }
         }
-        let changed = prompt.text != self.prompt?.text
-        self.prompt = prompt
-        if changed { check() }
         return []
+    }
+
+    /// Changes the prompt; a text that changed is read anew.
+    mutating func edit(_ change: (inout Prompt) -> Void) {
+        guard var prompt else { return }
+        let before = prompt.text
+        change(&prompt)
+        self.prompt = prompt
+        if prompt.text != before { check() }
     }
 
     /// Parses what is typed; a filter that parses holds at once.
@@ -98,24 +100,5 @@ extension ConsoleModel {
             list()
         }
         return []
-    }
-
-    /// Completes the word before the cursor from the fields, or from the commands.
-    private func complete(_ prompt: inout Prompt) {
-        let head = String(prompt.text[..<prompt.cursor])
-        let tail = String(prompt.text[prompt.cursor...])
-        let start = head.lastIndex { !($0.isLetter || $0.isNumber || $0 == "_") }.map { head.index(after: $0) } ?? head.startIndex
-        let word = String(head[start...])
-        let isFirst = head[..<start].allSatisfy { $0 == " " }
-        let words =
-            switch prompt.kind {
-            case .filter: screen.schema.fields.map(\.word)
-            case .command: isFirst ? PromptCommand.words : screen.schema.fields.map(\.word)
-            }
-        let fitting = words.filter { $0.hasPrefix(word) }
-        guard !word.isEmpty, var common = fitting.first else { return }
-        for other in fitting { while !other.hasPrefix(common) { common.removeLast() } }
-        prompt.replace(with: head[..<start] + common + tail)
-        prompt.moveCursor(to: head[..<start].count + common.count)
     }
 }

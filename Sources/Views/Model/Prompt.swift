@@ -67,4 +67,23 @@ package struct Prompt: Sendable {
     }
 
     mutating func moveCursor(to place: Int) { cursor = max(0, min(text.count, place)) }
+
+    /// Completes the word before the cursor from the fields, or from the commands.
+    mutating func complete(from screen: Screen) {
+        let head = String(text[..<cursor])
+        let tail = String(text[cursor...])
+        let start = head.lastIndex { !($0.isLetter || $0.isNumber || $0 == "_") }.map { head.index(after: $0) } ?? head.startIndex
+        let word = String(head[start...])
+        let isFirst = head[..<start].allSatisfy { $0 == " " }
+        let words =
+            switch kind {
+            case .filter: screen.schema.fields.map(\.word)
+            case .command: isFirst ? PromptCommand.words : screen.schema.fields.map(\.word)
+            }
+        let fitting = words.filter { $0.hasPrefix(word) }
+        guard !word.isEmpty, var common = fitting.first else { return }
+        for other in fitting { while !other.hasPrefix(common) { common.removeLast() } }
+        replace(with: head[..<start] + common + tail)
+        moveCursor(to: head[..<start].count + common.count)
+    }
 }

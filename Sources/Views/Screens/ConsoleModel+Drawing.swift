@@ -34,8 +34,11 @@ extension ConsoleModel {
             Piece(" \(index + 1) \(screen.title) ", index == current ? .currentTab : .tab, importance: index == current ? 1 : 4)
         }
         var right: [Piece] = []
-        if let drill = state.drill { right.append(Piece("of", drill.name.printable, .accent, importance: 2)) }
-        if !state.marked.isEmpty { right.append(Piece("marked", String(state.marked.count), .marked, importance: 3)) }
+        if let drill = state.drill {
+            right.append(
+                Piece("  of", Header.shortened(drill.name.printable, glyphs: glyphs, to: size.width * 2 / 5), .accent, importance: 2))
+        }
+        if !state.marked.isEmpty { right.append(Piece("  marked", String(state.marked.count), .marked, importance: 3)) }
         var bar = Bar(left: tabs, right: right)
         bar.gap = 0
         bar.draw(on: &grid, y: y, glyphs: glyphs)
@@ -62,11 +65,15 @@ extension ConsoleModel {
         let places: [Keymap.Place] = helpTop == nil ? [.table, .console] : [.help]
         let pieces = Keymap.rows.filter { row in
             guard row.label != nil, places.contains(row.place) else { return false }
-            return row.command != .enter || screen.opens != nil
+            return row.command != .console(.enter) || screen.opens != nil
         }
         return pieces.enumerated().map { index, row in
-            let label = row.command == .enter ? screen.opens ?? "" : row.command == .pause && isPaused ? "go on" : row.label ?? ""
-            return Piece(row.keys.first?.name ?? "", label, .keyLabel, labelStyle: .key, importance: index + 1)
+            let label =
+                row.command == .console(.enter)
+                ? screen.opens ?? "" : row.command == .console(.pause) && isPaused ? "go on" : row.label ?? ""
+            return Piece(
+                row.keys.first?.name ?? "", label, .keyLabel, labelStyle: .key,
+                importance: row.command == .console(.quit) || row.command == .console(.help) ? 1 : index + 2)
         }
     }
 }

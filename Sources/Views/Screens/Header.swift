@@ -83,7 +83,7 @@ struct Header {
         return pieces
     }
 
-    private static func shortened(_ text: String, glyphs: Glyphs, to limit: Int) -> String {
+    static func shortened(_ text: String, glyphs: Glyphs, to limit: Int) -> String {
         guard CellWidth.of(text) > limit else { return text }
         var result = ""
         for character in text where CellWidth.of(result) + CellWidth.of(String(character)) < max(1, limit) { result.append(character) }

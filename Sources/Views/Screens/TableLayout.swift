@@ -17,7 +17,8 @@ struct TableLayout {
     /// One cell for the selection and the row's mark.
     static let gutter = 1
     static let gap = 1
-    static let sparkMinimum = 10
+    /// Room for its title and ten seconds; more on a wide terminal.
+    static func sparkMinimum(_ width: Int) -> Int { width >= 160 ? 32 : 12 }
     static let sparkMaximum = 120
     static let sparkFromWidth = 90
 
@@ -30,7 +31,7 @@ struct TableLayout {
     init(schema: Schema, width: Int, sort: String, offset: Int, longest: (Field) -> Int) {
         let all = schema.fields.filter { $0.column != nil }
         let hasSpark = width >= TableLayout.sparkFromWidth && !schema.historyUnit.isEmpty
-        var room = width - TableLayout.gutter - (hasSpark ? TableLayout.sparkMinimum + 2 * TableLayout.gap : 0)
+        var room = width - TableLayout.gutter - TableLayout.gap - (hasSpark ? TableLayout.sparkMinimum(width) + TableLayout.gap : 0)
         let chosen = TableLayout.choose(all, sort: sort, offset: offset, room: &room, longest: longest)
         hidesLeft = offset > 0
         hidesRight = offset > 0 ? chosen.last.map { $0 != all.count - 1 } ?? false : chosen.count < all.count
@@ -44,12 +45,12 @@ struct TableLayout {
         }
         if hasSpark {
             let start = x + TableLayout.gap
-            spark = start..<min(width, start + min(TableLayout.sparkMaximum, room + TableLayout.sparkMinimum))
+            spark = start..<min(width, start + min(TableLayout.sparkMaximum, max(0, room) + TableLayout.sparkMinimum(width)))
         }
     }
 
-    /// The cell behind a number that its mark may need.
-    static func markCell(_ field: Field) -> Int { field.isNumber ? 1 : 0 }
+    /// The cell behind a number that its mark may need; a field without marks needs none.
+    static func markCell(_ field: Field) -> Int { field.isNumber && !field.marks.isEmpty ? 1 : 0 }
 
     private static func cost(_ field: Field, comfort: Int = 0) -> Int {
         (field.column?.minimum ?? 0) + markCell(field) + gap + comfort
