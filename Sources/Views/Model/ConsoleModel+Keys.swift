@@ -34,7 +34,7 @@ extension ConsoleModel {
         case .top: selectTop()
         case .bottom: select(rows.count - 1)
         case .columnsLeft: state.columnOffset = max(0, state.columnOffset - 1)
-        case .columnsRight: state.columnOffset = min(max(0, columns.count - 2), state.columnOffset + 1)
+        case .columnsRight: state.columnOffset = min(max(0, columns.count - 1), state.columnOffset + 1)
         case .enter: openRow()
         case .back: back()
         case .filter: prompt = Prompt(.filter, text: state.filter)

@@ -5,7 +5,9 @@ struct Bar {
     var left: [Piece] = []
     var right: [Piece] = []
 
-    var gap = 2
+    static let gap = 2
+    /// Cells between pieces.
+    var gap = Bar.gap
 
     func draw(on grid: inout Grid, y: Int, glyphs: Glyphs) {
         var bar = self
@@ -13,16 +15,16 @@ struct Bar {
         while bar.width > grid.width, bar.left.count + bar.right.count > 1 { bar.dropOne() }
         var x = 0
         for piece in bar.left { x = Bar.draw(piece, x: x, on: &grid, y: y) + gap }
-        let rightWidth = Bar.width(gap, bar.right)
+        let rightWidth = Bar.width(bar.right, gap: gap)
         x = max(bar.left.isEmpty ? 0 : x, grid.width - rightWidth)
         for piece in bar.right { x = Bar.draw(piece, x: x, on: &grid, y: y) + gap }
     }
 
     private var width: Int {
-        Bar.width(gap, left) + Bar.width(gap, right) + (left.isEmpty || right.isEmpty ? 0 : gap)
+        Bar.width(left, gap: gap) + Bar.width(right, gap: gap) + (left.isEmpty || right.isEmpty ? 0 : gap)
     }
 
-    private static func width(_ gap: Int, _ pieces: [Piece]) -> Int {
+    static func width(_ pieces: [Piece], gap: Int = Bar.gap) -> Int {
         pieces.reduce(0) { $0 + $1.width } + gap * max(0, pieces.count - 1)
     }
 

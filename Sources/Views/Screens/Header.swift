@@ -65,21 +65,20 @@ struct Header {
         return pieces
     }
 
+    /// The filter, cut to the room that cost and count leave; the sort; where the selection is among how many rows.
     private var view: [Piece] {
-        var pieces: [Piece] = []
         let state = model.state
-        if !state.filter.isEmpty {
-            pieces.append(
-                Piece("filter", Header.shortened(state.filter.printable, glyphs: model.glyphs, to: model.size.width / 3), .accent))
-        }
-        let sort = state.sortWord(model.screen.schema)
-        if !sort.isEmpty {
-            pieces.append(Piece("sort", (state.descending ? "" : "-") + sort, importance: 5))
-        }
         let shown = model.rows.count
         let position = shown == 0 ? 0 : state.position + 1
         let count = shown == model.total ? String(shown) : "\(shown) of \(model.total)"
-        pieces.append(Piece("row", "\(position)/" + count, importance: 2))
+        var pieces = [Piece("row", "\(position)/" + count, importance: 2)]
+        let sort = state.sortWord(model.screen.schema)
+        if !sort.isEmpty { pieces.insert(Piece("sort", (state.descending ? "" : "-") + sort, importance: 5), at: 0) }
+        if !state.filter.isEmpty {
+            let taken = Bar.width(cost) + Bar.width(pieces.suffix(1)) + CellWidth.of("filter ") + 2 * Bar.gap
+            let text = Header.shortened(state.filter.printable, glyphs: model.glyphs, to: max(8, model.size.width - taken))
+            pieces.insert(Piece("filter", text, .accent), at: 0)
+        }
         return pieces
     }
 

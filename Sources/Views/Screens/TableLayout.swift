@@ -60,7 +60,7 @@ struct TableLayout {
     private static func choose(_ all: [Field], sort: String, offset: Int, room: inout Int, longest: (Field) -> Int) -> [Int] {
         if offset > 0 {
             var chosen: [Int] = []
-            for index in [0] + Array(min(1 + offset, max(1, all.count - 1))..<max(1, all.count)) where index < all.count {
+            for index in [0] + Array(min(offset, max(1, all.count - 1))..<max(1, all.count)) where index < all.count {
                 guard cost(all[index]) - gap <= room || chosen.isEmpty else { break }
                 room -= cost(all[index])
                 chosen.append(index)

@@ -40,13 +40,13 @@ struct TableScreen {
         for column in table.columns {
             let isSorted = column.field.word == sort || column.field.key == sort
             let style: Style = isSorted ? .sortedColumn : .column
-            // Behind a number's title stands the cell for marks or the gap, behind a text's its own room.
+            // Behind a number's title stands the cell for marks or the gap; behind a text's its own room or the gap.
             let arrow = isSorted ? String(arrow(of: column.field)) : ""
             if column.field.isNumber {
                 grid.putRight(column.title, end: column.x + column.width, y: y, limit: column.width, style: style)
                 grid.put(arrow, x: column.x + column.width, y: y, limit: 1, style: style)
             } else {
-                let end = grid.put(column.title, x: column.x, y: y, limit: column.width - arrow.unicodeScalars.count, style: style)
+                let end = grid.put(column.title, x: column.x, y: y, limit: column.width, style: style)
                 grid.put(arrow, x: end, y: y, limit: 1, style: style)
             }
         }
