@@ -35,7 +35,8 @@ package struct Address: Hashable, Sendable, BitwiseCopyable, Comparable {
 extension Address: CustomStringConvertible {
     package var description: String {
         if isIPv4 {
-            return "\(ipv4 >> 24).\(ipv4 >> 16 & 255).\(ipv4 >> 8 & 255).\(ipv4 & 255)"
+            // Joined, not interpolated: fifteen bytes fit into a String without an allocation, and tables print many.
+            return String(ipv4 >> 24) + "." + String(ipv4 >> 16 & 255) + "." + String(ipv4 >> 8 & 255) + "." + String(ipv4 & 255)
         }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> UInt64(48 - 16 * ($0 % 4))) }
         guard let gap = Address.longestZeroRun(in: groups) else {

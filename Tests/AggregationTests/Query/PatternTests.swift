@@ -100,7 +100,7 @@ import Testing
         let verdicts = Verdicts(try Pattern("7$"))
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<4 {
-                group.addTask { (0..<10_000).allSatisfy { verdicts.matches("pod-\($0)") == ($0 % 10 == 7) } }
+                group.addTask { (0..<20_000).allSatisfy { verdicts.matches("pod-\($0)") == ($0 % 10 == 7) } }
             }
             for await isRight in group { #expect(isRight) }
         }
