@@ -15,3 +15,13 @@ extension Pod {
         try firewall(input: ["meta l4proto tcp numgen random mod 100 < \(percent) drop"])
     }
 }
+
+extension Pod {
+    /// Packets that rules with `counter` have matched since they were set.
+    package func packetsOfFirewall() throws -> Int {
+        let words = try tool(["nft", "list", "table", "inet", "lab"]).split(whereSeparator: \.isWhitespace)
+        return words.indices.dropLast().reduce(0) { sum, index in
+            words[index] == "packets" ? sum + (Int(words[index + 1]) ?? 0) : sum
+        }
+    }
+}
