@@ -26,7 +26,7 @@ let package = Package(
 
         // The eBPF programs as Swift sees them: the records' header and the embedded objects.
         .target(
-            name: "CProbes", path: "bpf", sources: ["objects.c"], publicHeadersPath: "include",
+            name: "CProbes", dependencies: ["CLibbpf"], path: "bpf", sources: ["objects.c"], publicHeadersPath: "include",
             cSettings: [.headerSearchPath(".")]),
         .systemLibrary(name: "CLibbpf"),
         .systemLibrary(name: "CZlib"),
