@@ -25,14 +25,18 @@ struct ProbeDefinition: Sendable {
     }
 
     static let all: [ProbeDefinition] = [
-        .init(program: "sockets", object: "sockets", hook: .tracepoint("inet_sock_set_state"), signal: "connections opened, failed, closed; connect times"),
+        .init(
+            program: "sockets", object: "sockets", hook: .tracepoint("inet_sock_set_state"),
+            signal: "connections opened, failed, closed; connect times"),
         .init(program: "sweep", object: "sweep", hook: .meterIterator, signal: "bytes, RTT, retransmits, windows of every connection"),
         .init(program: "list", object: "sweep", hook: .meterIterator, signal: "single connections of a flow"),
-        .init(program: "old_listeners", object: "discover", hook: .startIterator("task_file"), signal: "who listened before podglass started"),
+        .init(
+            program: "old_listeners", object: "discover", hook: .startIterator("task_file"), signal: "who listened before podglass started"),
         .init(program: "old_sockets", object: "discover", hook: .startIterator("tcp"), signal: "connections older than podglass"),
         .init(program: "owners", object: "discover", hook: .startIterator("task_file"), signal: "which process holds a connection"),
         .init(program: "retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_skb"), signal: "retransmits by kind"),
-        .init(program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"), signal: "SYN-ACKs sent again"),
+        .init(
+            program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"), signal: "SYN-ACKs sent again"),
         .init(program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason"),
         .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
         .init(program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent"),

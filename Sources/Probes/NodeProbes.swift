@@ -140,7 +140,8 @@ package final class NodeProbes {
             descriptor,
             { context, data, size in
                 guard let context, let data else { return 0 }
-                Unmanaged<ConnectionInbox>.fromOpaque(context).takeUnretainedValue().receive(UnsafeRawBufferPointer(start: data, count: size))
+                Unmanaged<ConnectionInbox>.fromOpaque(context).takeUnretainedValue().receive(
+                    UnsafeRawBufferPointer(start: data, count: size))
                 return 0
             }, Unmanaged.passUnretained(closed).toOpaque(), nil)
     }
@@ -220,7 +221,8 @@ package final class NodeProbes {
             guard let sample = DropSample(key, row.pointee, reasons: dropReasons) else { return }
             identity.introduce(key.flow.cgroup, now: now, tell)
             tell(.drop(sample))
-            if now > row.pointee.last_seen, now - row.pointee.last_seen > NodeProbes.symptomIdle, silent.count < NodeProbes.forgottenAtOnce {
+            if now > row.pointee.last_seen, now - row.pointee.last_seen > NodeProbes.symptomIdle, silent.count < NodeProbes.forgottenAtOnce
+            {
                 silent.append(key)
             }
         }

@@ -18,7 +18,9 @@ struct CgroupTree: ~Copyable {
         candidates.append(contentsOf: CgroupTree.mountPoints(SmallFile.read("/proc/self/mountinfo") ?? ""))
         for root in ["/host", "/proc/1/root", ""] { candidates.append(contentsOf: CgroupTree.usual.map { root + $0 }) }
         for path in candidates where CgroupTree.isCgroup2(path) {
-            guard let descriptor = FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY), let inode = SmallFile.inode(path) else { continue }
+            guard let descriptor = FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY), let inode = SmallFile.inode(path) else {
+                continue
+            }
             mountPoint = path
             rootID = inode
             self.descriptor = descriptor
