@@ -69,6 +69,8 @@ package enum Rendering {
     static func decimal(_ value: Double, digits: Int) -> String {
         let magnitude = abs(value)
         if magnitude < 0.005 { return "0" }
+        // Beyond what Int64 holds below; only a recording that was tampered with gets here.
+        guard magnitude < 1e15 else { return value < 0 ? "<-1e15" : ">1e15" }
         let places = magnitude >= 100 ? 0 : magnitude >= 10 ? max(0, digits - 2) : max(0, digits - 1)
         let factor = [1.0, 10, 100][min(places, 2)]
         let scaled = Int64((value * factor).rounded())

@@ -3,7 +3,7 @@
 //
 // Samples are cumulative since podglass started, so a repeated or skipped sample loses nothing.
 
-package enum Event: Sendable {
+package enum Event: Sendable, Equatable {
     case node(Node)
     /// Names a cgroup. Comes before the first sample with that cgroup; comes again when a better name is known.
     case owner(cgroup: UInt64, Owner)
@@ -57,7 +57,7 @@ package struct Node: Sendable, Hashable {
 }
 
 /// A flow's counters since podglass started, and what its live sockets showed at the last pass.
-package struct FlowSample: Sendable, BitwiseCopyable {
+package struct FlowSample: Sendable, Equatable, BitwiseCopyable {
     package var key: FlowKey
     package var counters: Counters
     package var gauges: Gauges
