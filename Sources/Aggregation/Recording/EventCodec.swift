@@ -11,7 +11,7 @@ package enum EventCodec {
         case flow
         /// A flow in a slot: a mask of what changed, then the differences.
         case flowChange
-        case flowForgotten, drop, listener, connection, timing, probe, status, tick
+        case flowForgotten, drop, dropForgotten, listener, listenerClosed, connection, timing, probe, status, tick
     }
 
     /// Bits of a flow change: one a counter in its order, then these.
