@@ -74,7 +74,8 @@ extension EventDecoder {
         let reason = try payload.text()
         let packets = try payload.varint()
         return DropSample(
-            kind: kind, key: key, local: local, reason: reason, packets: packets, lastSeen: try payload.difference(from: lastTick.monotonic))
+            kind: kind, key: key, local: local, reason: reason, packets: packets, lastSeen: try payload.difference(from: lastTick.monotonic)
+        )
     }
 
     mutating func listener() throws(RecordingError) -> ListenerSample {
