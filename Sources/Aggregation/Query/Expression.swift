@@ -42,7 +42,7 @@ struct Condition: Sendable {
     }
 
     let subject: Subject
-    /// The field's query word, for writing the condition out.
+    /// The field's name for writing the condition out: its query word, mostly.
     let name: String
     let test: Test
 }

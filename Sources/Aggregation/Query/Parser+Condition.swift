@@ -18,7 +18,7 @@ extension Parser {
             let operation = token
             try advance()
             let test = try self.test(subject, comparison, operation)
-            let condition = Expression.condition(Condition(subject: subject.source, name: subject.word, test: test))
+            let condition = Expression.condition(Condition(subject: subject.source, name: subject.canonicalName, test: test))
             return comparison.isNegation ? .not(condition) : condition
         case .comparison: throw QueryError("\(start.name) has no field before it", at: start.offset, expected: "a field or a word")
         case .pattern, .comma, .open, .close, .end: throw unexpected("a condition")
@@ -140,13 +140,14 @@ extension Parser {
         guard case .pattern(let source) = token.kind, !source.isEmpty else {
             throw QueryError("the regular expression is missing", at: start.offset, expected: "one, like ^front")
         }
+        let pattern: Pattern
         do {
-            let pattern = try Pattern(source)
-            try advance()
-            return pattern
+            pattern = try Pattern(source)
         } catch {
             throw QueryError(error.message, at: start.textOffset + error.offset, expected: error.expected)
         }
+        try advance()
+        return pattern
     }
 }
 
@@ -158,7 +159,8 @@ private struct Subject {
 
     /// As the user wrote it.
     let name: String
-    let word: String
+    /// As the query is written out: the query word, or the key where a bare number may depend on it.
+    let canonicalName: String
     let kind: Field.Kind
     let source: Condition.Subject
     /// True where the name says the unit, as `rtt_ns` does, so that a bare number is clear.
@@ -169,12 +171,12 @@ private struct Subject {
     init(_ name: String, at offset: Int, in schema: Schema) throws(QueryError) {
         self.name = name
         if let field = schema.field(name) {
-            word = field.word
+            namesUnit = name == field.key && field.key != field.word
+            canonicalName = namesUnit && field.unit.needsUnit ? name : field.word
             kind = field.kind
             source = .field(field)
-            namesUnit = name == field.key && field.key != field.word
         } else if name == Subject.marks {
-            word = name
+            canonicalName = name
             kind = .list
             source = .marks(schema.marks)
             values = Marks([.estimated, .partial, .unobservable]).names
