@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "CDemo"),
 
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation"]),
-        .testTarget(name: "ViewsTests", dependencies: ["Views", "Aggregation"]),
+        .testTarget(name: "ViewsTests", dependencies: ["Views", "Aggregation"], exclude: ["Goldens"]),
         .testTarget(name: "ProbesTests", dependencies: ["Probes", "Aggregation", "CProbes"]),
         .testTarget(name: "ConsoleTests", dependencies: ["Console", "Aggregation", "Views"]),
         .testTarget(name: "LiveTests", dependencies: ["Console", "Probes", "Aggregation"]),

@@ -27,7 +27,10 @@ package enum Rendering {
         case .bytes, .bytesPerSecond: return scaled(value, step: 1024, suffixes: ["B", "K", "M", "G", "T", "P", "E"])
         case .perSecond: return scaled(value, step: 1000, suffixes: ["", "k", "M", "G", "T", "P", "E"])
         case .nanoseconds: return duration(value)
-        case .ratio: return decimal(value * 100, digits: value >= 0.1 ? 3 : 2) + "%"
+        case .ratio:
+            // What is not zero never reads as a measured zero.
+            if value > 0, value < 0.000_05 { return "<0.01%" }
+            return decimal(value * 100, digits: value >= 0.001 && value < 0.1 ? 2 : 3) + "%"
         }
     }
 
