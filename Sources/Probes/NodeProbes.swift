@@ -26,7 +26,7 @@ package final class NodeProbes {
     private var ring: OpaquePointer?
     private let closed = ConnectionInbox()
     private let dropReasons: [UInt32: String]
-    private var identity: Identity
+    var identity: Identity
     private var processCost = ProcessCost()
     private var programCost = ProgramCost()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)

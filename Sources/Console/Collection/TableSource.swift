@@ -5,6 +5,26 @@ import Glibc
 
 enum TableSource: Sendable {
     case live(LiveCollector)
+    case replay(ReplayCollector)
+
+    var isRecording: Bool {
+        switch self {
+        case .live: false
+        case .replay: true
+        }
+    }
+
+    /// What the header says beside the node.
+    var notice: String? {
+        switch self {
+        case .live: nil
+        case .replay(let replay):
+            switch replay.recording {
+            case .file(let path): "replay of \(path)"
+            case .demonstration: "demo: a recording"
+            }
+        }
+    }
 }
 
 /// A source that runs, until this is gone.
@@ -20,6 +40,7 @@ struct RunningSource: ~Copyable {
         thread = Thread {
             switch source {
             case .live(let collector): collector.run(mailbox, requests)
+            case .replay(let collector): collector.run(mailbox, requests)
             }
         }
         guard thread != nil else { throw Failure("cannot start a thread; raise the limit of processes (ulimit -u)") }

@@ -35,14 +35,14 @@ struct Podglass: ParsableCommand {
             It loads eBPF on this node, keeps everything in memory, changes nothing and leaves nothing behind. Press ? inside for help.
             """,
         version: version,
-        subcommands: [Top.self, Snapshot.self])
+        subcommands: [Top.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self])
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var screen: ScreenOptions
 
     func run() throws {
         if isatty(STDOUT_FILENO) == 1 {
-            throw Failure("console")
+            try ConsoleLoop(source: .live(node.collector()), screen: screen).run()
         } else {
             try LineLoop(source: .live(node.collector(listing: true)), tables: Schema.all.map { LineLoop.Table(schema: $0) }, format: .json)
                 .run()

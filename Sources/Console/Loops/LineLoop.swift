@@ -78,7 +78,7 @@ struct LineLoop {
         if format == .json { output.offer(StatusLine.bytes(tables, linesDropped: output.linesDropped)) }
     }
 
-    private static func writer(_ format: LineFormat, _ schema: Schema) -> any RowLines {
+    static func writer(_ format: LineFormat, _ schema: Schema) -> any RowLines {
         switch format {
         case .json: JSONLine(schema)
         case .csv: CSVLines(schema)
