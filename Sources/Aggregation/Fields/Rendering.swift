@@ -27,7 +27,10 @@ package enum Rendering {
         case .bytes, .bytesPerSecond: return scaled(value, step: 1024, suffixes: ["B", "K", "M", "G", "T", "P", "E"])
         case .perSecond: return scaled(value, step: 1000, suffixes: ["", "k", "M", "G", "T", "P", "E"])
         case .nanoseconds: return duration(value)
-        case .ratio: return decimal(value * 100, digits: value >= 0.1 ? 3 : 2) + "%"
+        case .ratio:
+            // What is not zero never reads as a measured zero.
+            if value > 0, value < 0.000_05 { return "<0.01%" }
+            return decimal(value * 100, digits: value >= 0.001 && value < 0.1 ? 2 : 3) + "%"
         }
     }
 
@@ -69,6 +72,8 @@ package enum Rendering {
     static func decimal(_ value: Double, digits: Int) -> String {
         let magnitude = abs(value)
         if magnitude < 0.005 { return "0" }
+        // Beyond what Int64 holds below; only a recording that was tampered with gets here.
+        guard magnitude < 1e15 else { return value < 0 ? "<-1e15" : ">1e15" }
         let places = magnitude >= 100 ? 0 : magnitude >= 10 ? max(0, digits - 2) : max(0, digits - 1)
         let factor = [1.0, 10, 100][min(places, 2)]
         let scaled = Int64((value * factor).rounded())
