@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite struct TidyTests {
+@Suite(.serialized) struct TidyTests {
     /// One text file of the tree.
     struct Source: Sendable {
         /// Relative to the root: Sources/Views/Grid.swift.
@@ -16,24 +16,44 @@ import Testing
         var isOfSources: Bool { path.hasPrefix("Sources/") }
 
         /// Lines without comments and the insides of string literals; roughly, by line.
-        var code: [(number: Int, text: String)] {
+        let code: [(number: Int, text: String)]
+
+        init(path: String, lines: [Substring]) {
+            self.path = path
+            self.lines = lines
             var isInText = false
-            return lines.enumerated().compactMap { index, line in
-                var text = String(line)
-                let quotes = text.components(separatedBy: "\"\"\"").count - 1
-                if isInText || quotes % 2 == 1 {
-                    if quotes % 2 == 1 { isInText.toggle() }
-                    return nil
+            var code: [(number: Int, text: String)] = []
+            for (index, line) in lines.enumerated() where path.hasSuffix(".swift") {
+                if line.contains("\"\"\"") {
+                    isInText.toggle()
+                } else if !isInText {
+                    code.append((index + 1, Self.bare(line)))
                 }
-                text = text.replacing(/"(\\.|[^"\\])*"/, with: "\"\"")
-                if let comment = text.range(of: "//") { text = String(text[..<comment.lowerBound]) }
-                return (index + 1, text)
             }
+            self.code = code
+        }
+
+        private static func bare(_ line: Substring) -> String {
+            var bare: [UInt8] = []
+            var isQuoted = false
+            var isEscaped = false
+            for byte in line.utf8 {
+                if isQuoted {
+                    isQuoted = byte != UInt8(ascii: "\"") || isEscaped
+                    isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+                    continue
+                }
+                if byte == UInt8(ascii: "\"") { isQuoted = true }
+                bare.append(byte)
+                if bare.suffix(2) == [UInt8(ascii: "/"), UInt8(ascii: "/")] { break }
+            }
+            return String(decoding: bare, as: UTF8.self)
         }
 
         var imports: Set<String> {
             Set(
                 code.compactMap { line in
+                    guard line.text.contains("import") else { return nil }
                     let words = line.text.split(separator: " ").filter { !$0.hasPrefix("@") && $0 != "private" && $0 != "internal" }
                     guard words.first == "import", words.count > 1 else { return nil }
                     return words.last.map(String.init)
@@ -94,7 +114,9 @@ import Testing
         let pointer = try Regex(pattern)
         for source in Self.own where source.module != "Probes" && source.module != "Console" {
             guard !source.path.hasPrefix("Sources/Views/Terminal/") else { continue }
-            for line in source.code { #expect(!line.text.contains(pointer), "\(source.path):\(line.number)") }
+            for line in source.code where line.text.contains("nsafe") || line.text.contains("Opaque") {
+                #expect(!line.text.contains(pointer), "\(source.path):\(line.number)")
+            }
         }
     }
 
@@ -102,7 +124,7 @@ import Testing
     func forces() throws {
         let force = try Regex(#"\btry!|\bas!|[\w)\]>]!(?![=\w])"#)
         for source in Self.own {
-            for line in source.code { #expect(!line.text.contains(force), "\(source.path):\(line.number)") }
+            for line in source.code where line.text.contains("!") { #expect(!line.text.contains(force), "\(source.path):\(line.number)") }
         }
     }
 

@@ -96,11 +96,16 @@ package final class Observation: Sendable {
     package func next(_ count: Int = 1, within limit: Duration = .seconds(20)) async throws -> Interval {
         let wanted = try intervals().count + count
         let deadline = ContinuousClock.now + limit
-        while ContinuousClock.now < deadline {
+        var isLate = false
+        while true {
+            // Asked before its output is read, so that what it wrote last counts.
+            let ending = program.poll()
             let intervals = try intervals()
             if intervals.count >= wanted, let last = intervals.last { return last }
-            if let ending = program.poll() { throw LabError("podglass ended (\(ending)): \(program.errors)") }
+            if let ending { throw LabError("podglass ended (\(ending)): \(program.errors)") }
+            if isLate { break }
             try await Task.sleep(for: .milliseconds(30))
+            isLate = ContinuousClock.now >= deadline
         }
         throw LabError("podglass wrote no status line within \(limit): \(program.errors)")
     }
