@@ -132,7 +132,7 @@ extension Value {
 
 extension Tables {
     /// `value` where the probe behind it is attached, else why not.
-    func observable(_ probe: String, _ value: Value) -> Value {
+    package func observable(_ probe: String, _ value: Value) -> Value {
         guard let row = probes.first(where: { $0.sample.name == probe }) else { return value }
         switch row.sample.state {
         case .attached, .loaded: return value
