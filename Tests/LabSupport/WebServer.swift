@@ -18,7 +18,7 @@ package struct WebServer {
 
     /// A file of zeros in the document root, sparse.
     package func file(_ name: String, bytes: Int) throws {
-        let path = "\(directory)/root/\(name)"
+        let path = "\(directory)/pages/\(name)"
         guard FileManager.default.createFile(atPath: path, contents: nil), truncate(path, bytes) == 0 else {
             throw LabError("cannot make \(path)")
         }
@@ -48,10 +48,10 @@ extension Pod {
     /// Starts nginx: port 80 of IPv4 and of IPv6, and 8080 of both through one IPv6 socket (IPv4 arrives v4-mapped).
     package func nginx(server: String = "", http: String = "") async throws -> WebServer {
         let home = directory + "/nginx"
-        for folder in ["root", "body"] {
+        for folder in ["pages", "body"] {
             try FileManager.default.createDirectory(atPath: "\(home)/\(folder)", withIntermediateDirectories: true)
         }
-        try "hello\n".write(toFile: home + "/root/index.html", atomically: true, encoding: .utf8)
+        try "hello\n".write(toFile: home + "/pages/index.html", atomically: true, encoding: .utf8)
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(home)/body/\($0);" }
         try """
         daemon off;
@@ -73,7 +73,7 @@ extension Pod {
                 listen 80 backlog=4096;
                 listen [::]:80 ipv6only=on backlog=4096;
                 listen [::]:8080 ipv6only=off backlog=4096;
-                root \(home)/root;
+                root \(home)/pages;
                 \(server)
             }
         }
