@@ -200,6 +200,11 @@ static __always_inline void closed(struct sock *sk)
 	row->last_active = now;
 	if (meter->flags & METER_ESTABLISHED) {
 		add(row, FLOW_CLOSED, 1);
+		/* So that a flow of short connections has a round-trip time, too: no sweep may ever meet them. */
+		if (tp->srtt_us) {
+			add(row, FLOW_CLOSED_RTT_MICROSECONDS, tp->srtt_us >> 3);
+			add(row, FLOW_CLOSED_RTTS, 1);
+		}
 		sample_close(tp, sk, meter, &key, now);
 	} else if (meter->started) {
 		int error = sk->sk_err;

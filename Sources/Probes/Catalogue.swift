@@ -24,6 +24,9 @@ struct ProbeDefinition: Sendable {
         }
     }
 
+    /// Without it there is nothing to see at all.
+    var isEssential: Bool { program == "sockets" || program == "sweep" }
+
     static let all: [ProbeDefinition] = [
         .init(
             program: "sockets", object: "sockets", hook: .tracepoint("inet_sock_set_state"),

@@ -76,10 +76,11 @@ package final class NodeProbes {
                 for definition in ProbeDefinition.all where definition.object == name && states[definition.program]?.state == .off {
                     states[definition.program] = (.refused, error.sentence)
                 }
-                if name == "sockets" || name == "sweep" { throw error }
+                if ProbeDefinition.all.contains(where: { $0.object == name && $0.isEssential }) { throw error }
             }
             index += 1
         }
+        try startAll()
         makeRing()
     }
 
@@ -101,12 +102,26 @@ package final class NodeProbes {
         try object.load()
         object.publishMaps(maps)
         objects.append(object)
-        for definition in definitions where states[definition.program]?.state == .off {
+    }
+
+    /// Starts what is loaded. Listeners are known before the first connection is told of, so that what is accepted in between
+    /// has an owner; then again, for those that began to listen meanwhile.
+    private func startAll() throws(ProbeError) {
+        try start { $0.program == "old_listeners" }
+        try start {
+            if case .tracepoint = $0.hook { true } else { $0.hook == .meterIterator }
+        }
+        try start { $0.object == "discover" }
+    }
+
+    private func start(where isWanted: (ProbeDefinition) -> Bool) throws(ProbeError) {
+        for definition in ProbeDefinition.all where isWanted(definition) && states[definition.program]?.reason == nil {
+            guard let object = objects.first(where: { $0.name == definition.object }) else { continue }
             do {
                 try start(definition, in: object)
             } catch {
                 states[definition.program] = (.refused, error.sentence)
-                if definition.program == "sockets" || definition.program == "sweep" { throw error }
+                if definition.isEssential { throw error }
             }
         }
     }

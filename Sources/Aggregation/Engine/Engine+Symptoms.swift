@@ -109,6 +109,12 @@ extension EngineState {
             flipped.direction = sample.key.direction == .inbound ? .outbound : .inbound
             return (key(flipped, of: workload), workload)
         }
+        // Addresses that name nobody (loopback, the host's own): who listens there is the server.
+        if sample.key.direction == .inbound,
+            let workload = tables.localServers[LocalServer(netns: sample.key.netns, port: sample.key.port)]
+        {
+            return (sample.key, workload)
+        }
         return (sample.key, -1)
     }
 

@@ -188,8 +188,8 @@ private struct Subject {
 }
 
 extension Schema {
-    /// Fields whose name is near to `name`, the nearest first; all of them where none is near.
-    func suggestions(for name: String) -> [String] {
+    /// At most three names of fields near to `name`, the nearest first; every query word where none is near. For `--sort` too.
+    package func suggestions(for name: String) -> [String] {
         let wanted = Array(name.lowercased().unicodeScalars.prefix(64))
         let words = fields.map(\.word) + [Subject.marks]
         let names = fields.filter { $0.key != $0.word }.map(\.key)

@@ -45,12 +45,14 @@ struct Pattern: Sendable {
         let scalars = text.unicodeScalars.map(\.value)
         var current = States(program.count)
         var next = States(program.count)
+        var pending: [Int] = []
         for position in 0...scalars.count {
-            if enter(0, &current, scalars, position) { return true }
+            // It may begin here too.
+            if enter(0, &current, &pending, scalars, position) { return true }
             guard position < scalars.count else { return false }
             for state in current.list {
                 guard case .scalar(let set) = program[state], set.contains(scalars[position]) else { continue }
-                if enter(state + 1, &next, scalars, position + 1) { return true }
+                if enter(state + 1, &next, &pending, scalars, position + 1) { return true }
             }
             swap(&current, &next)
             next.clear()
@@ -58,18 +60,23 @@ struct Pattern: Sendable {
         return false
     }
 
-    /// Adds a state and all that it leads to without reading; true where that is the end of the pattern.
-    private func enter(_ state: Int, _ states: inout States, _ scalars: [UInt32], _ position: Int) -> Bool {
-        var pending = [state]
-        while let state = pending.popLast() {
+    /// Adds a state and all that it leads to without reading; true where that is the end of the pattern. `pending` is
+    /// room to work in.
+    private func enter(
+        _ state: Int, _ states: inout States, _ pending: inout [Int], _ scalars: [UInt32], _ position: Int
+    ) -> Bool {
+        pending.removeAll(keepingCapacity: true)
+        var next: Int? = state
+        while let state = next ?? pending.popLast() {
+            next = nil
             guard states.insert(state) else { continue }
             switch program[state] {
             case .scalar: break
-            case .assertion(let assertion): if assertion.holds(scalars, position) { pending.append(state + 1) }
+            case .assertion(let assertion): if assertion.holds(scalars, position) { next = state + 1 }
             case .split(let first, let second):
+                next = first
                 pending.append(second)
-                pending.append(first)
-            case .jump(let target): pending.append(target)
+            case .jump(let target): next = target
             case .match: return true
             }
         }
@@ -122,6 +129,7 @@ struct ScalarSet: Sendable, Equatable {
     static let space = ScalarSet(ranges: [0x09...0x0d, 0x20...0x20])
     static let any = ScalarSet(isInverted: true)
 
+    @inline(__always)
     func contains(_ scalar: UInt32) -> Bool {
         var isIn = has(scalar)
         if ignoresCase, !isIn { isIn = ScalarSet.otherCases(of: scalar).contains(where: has) }

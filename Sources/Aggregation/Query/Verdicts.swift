@@ -4,7 +4,7 @@ import Synchronization
 // on any thread. At the limit everything is forgotten, so that names of yesterday's pods do not stay.
 
 final class Verdicts: Sendable {
-    static let limit = 4_096
+    static let limit = 16_384
 
     let pattern: Pattern
     private let known = Mutex<[String: Bool]>([:])

@@ -61,10 +61,9 @@ struct Top: ParsableCommand {
         }
         let text = filter.query(and: query.joined(separator: " "))
         let parsed = try FilterOptions.parse(text, schema: schema)
-        let descending = schema.field(sort ?? schema.defaultSort)?.isNumber ?? false
         return LineLoop.Table(
             schema: schema,
-            listing: Listing(schema: schema, query: parsed, sort: sort, descending: descending != reverse, limit: limit))
+            listing: Listing(schema: schema, query: parsed, sort: sort, descending: !reverse, limit: limit))
     }
 }
 

@@ -13,10 +13,7 @@ struct LineLoop {
 
         init(schema: Schema, listing: Listing? = nil) {
             self.schema = schema
-            self.listing =
-                listing
-                ?? Listing(
-                    schema: schema, query: nil, sort: nil, descending: schema.field(schema.defaultSort)?.isNumber ?? false, limit: nil)
+            self.listing = listing ?? Listing(schema: schema, query: nil, sort: nil, descending: true, limit: nil)
         }
     }
 

@@ -86,7 +86,7 @@ extension ConsoleModel {
     /// The help takes the whole height but the frame.
     var helpBody: Range<Int> {
         let first = layout.tabs.map { $0 + 1 } ?? 0
-        return first..<max(first, layout.body.upperBound)
+        return first..<max(first, layout.footer ?? size.height)
     }
 
     // MARK: screens

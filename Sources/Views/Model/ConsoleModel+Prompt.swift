@@ -66,6 +66,7 @@ extension ConsoleModel {
         case .filter:
             guard prompt.mistake == nil else { return [] }
             self.prompt = nil
+            list()
             return []
         case .command:
             switch PromptCommand.parse(prompt.line, schema: screen.schema) {

@@ -122,7 +122,8 @@ package struct ConsoleModel: Sendable {
                     state.position = found
                 } else {
                     state.position = max(0, min(place, rows.count - 1))
-                    state.selection = rows.isEmpty ? nil : identity(at: state.position)
+                    // A filter that is still being typed hides rows only for a while.
+                    if prompt == nil, !rows.isEmpty { state.selection = identity(at: state.position) }
                 }
             }
         } else {

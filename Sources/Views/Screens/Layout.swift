@@ -6,6 +6,10 @@ package struct Layout: Sendable, Hashable {
     /// Less than this shows the table alone.
     package static let leastWithFrame = Size(40, 8)
 
+    /// From this size on the selected row is shown in full.
+    package static let leastWithDetail = Size(120, 40)
+    package static let detailLines = 8
+
     package let isTooSmall: Bool
     package let hasFrame: Bool
     /// Lines of the header; the tabs stand below it.
@@ -13,6 +17,8 @@ package struct Layout: Sendable, Hashable {
     package let tabs: Int?
     package let summary: Int?
     package let columns: Int
+    /// Lines that say everything of the selected row, where there is room for them.
+    package let detail: Range<Int>?
     /// Lines of rows.
     package let body: Range<Int>
     package let footer: Int?
@@ -31,6 +37,9 @@ package struct Layout: Sendable, Hashable {
         columns = next()
         footer = hasFrame ? size.height - 1 : nil
         let first = isTooSmall ? 0 : line
-        body = first..<max(first, footer ?? size.height)
+        let end = max(first, footer ?? size.height)
+        let hasDetail = size.width >= Layout.leastWithDetail.width && size.height >= Layout.leastWithDetail.height
+        detail = hasDetail ? end - Layout.detailLines..<end : nil
+        body = first..<(detail?.lowerBound ?? end)
     }
 }

@@ -12,11 +12,15 @@ enum SymptomSummary {
             deltas[place] &+= UInt64(max(0, Int64(bitPattern: row.delta)))
         }
         var pieces = zip(SymptomRow.Kind.allCases, zip(totals, deltas)).map { kind, counts in
-            let rate = tables.interval == 0 ? "" : " " + Rendering.text(.number(Double(counts.1) / tables.seconds), unit: .perSecond) + "/s"
+            let importance = kind == .listenDrop ? 3 : 1
+            if let probe = probe(kind), case .missing = tables.observable(probe, .count(counts.0)) {
+                return Piece(label(kind), "?", .bad, importance: importance)
+            }
+            let rate = Rendering.text(.number(Double(counts.1) / tables.seconds), unit: .perSecond)
             let total = Rendering.text(.count(counts.0), unit: .count)
             return Piece(
-                label(kind), counts.1 > 0 ? total + rate : total, counts.0 > 0 ? .warning : .text,
-                importance: kind == .listenDrop ? 3 : 1)
+                label(kind), counts.1 > 0 && tables.interval > 0 ? "\(total) \(rate)/s" : total, counts.0 > 0 ? .warning : .text,
+                importance: importance)
         }
         let zeroWindows = tables.flows.rows.reduce(UInt64(0)) { $0 + UInt64($1.gauges.zeroWindows) }
         pieces.append(
@@ -38,6 +42,15 @@ enum SymptomSummary {
         case .reset: "resets"
         case .failure: "failures"
         case .listenDrop: "refused"
+        }
+    }
+
+    /// The probe without which a kind cannot be seen; nil where several see it.
+    private static func probe(_ kind: SymptomRow.Kind) -> String? {
+        switch kind {
+        case .drop: "drops"
+        case .reset: "resets"
+        case .retransmit, .failure, .listenDrop: nil
         }
     }
 }

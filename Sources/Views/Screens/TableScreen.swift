@@ -25,6 +25,10 @@ struct TableScreen {
             return (longest + 3) / 4 * 4
         }
         drawTitles(table, on: &grid, y: layout.columns)
+        if let lines = layout.detail, rows.indices.contains(state.position) {
+            DetailPane(schema: screen.schema, row: Int(rows[state.position]), tables: tables, glyphs: glyphs)
+                .draw(on: &grid, lines: lines, shown: Set(table.columns.map(\.field.word)))
+        }
         for (offset, row) in visible.enumerated() {
             drawRow(row, offset: offset, texts: texts, table: table, on: &grid, y: layout.body.lowerBound + offset)
         }
@@ -110,7 +114,8 @@ struct TableScreen {
         } else if tables.moment == .zero {
             sentence = "Waiting for the first interval to end."
         } else {
-            sentence = screen.empty
+            let blind = tables.probes.contains { [.refused, .missing, .off].contains($0.sample.state) }
+            sentence = screen.empty + (blind ? " But not everything can be seen here: 5 Probes says what is missing." : "")
         }
         let middle = layout.body.lowerBound + min(2, max(0, layout.body.count - 1) / 3)
         for (offset, line) in Wrapping.lines(glyphs.text(sentence), width: grid.width - 2).enumerated() {

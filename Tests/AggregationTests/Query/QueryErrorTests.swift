@@ -91,14 +91,15 @@ import Testing
 
     @Test("A long query is cut around the place, and the caret still points at it")
     func cut() {
-        let text = String((0..<500).map { Character(Unicode.Scalar(UInt8(97 + $0 % 26))) })
+        let characters = (0..<500).map { Character(Unicode.Scalar(UInt8(97 + $0 % 26))) }
+        let text = String(characters)
         for width in [16, 20, 79, 80, 81, 499, 501] {
             for offset in 0...500 {
                 let lines = QueryError("m", at: offset, expected: "e").lines(for: text, width: width)
                 #expect(lines[0].cells <= width && lines[1].cells <= width)
                 let column = lines[1].cells - 1
                 let place = lines[0].count > column ? Array(lines[0])[column] : nil
-                #expect(place == (offset < 500 ? Array(text)[offset] : nil))
+                #expect(place == (offset < 500 ? characters[offset] : nil))
             }
         }
     }
@@ -117,9 +118,9 @@ import Testing
                 for row in schema.rows(Shop.tables) { _ = query.matches(Shop.tables, row: Int(row)) }
             } catch {
                 let lines = error.lines(for: text, width: 60)
-                #expect((0...text.count).contains(error.offset), "\(text)")
-                #expect(!error.expected.isEmpty && lines[0].cells <= 60 && lines[1].cells <= 60)
-                #expect(lines.allSatisfy { $0 == $0.printable })
+                let isPlaced = (0...text.count).contains(error.offset) && lines[0].cells <= 60 && lines[1].cells <= 60
+                let isClean = !error.expected.isEmpty && lines.allSatisfy { $0 == $0.printable }
+                if !isPlaced || !isClean { Issue.record("\(text): \(error)") }
             }
         }
         #expect(parsed > 1_000)
