@@ -134,7 +134,9 @@ package final class NodeProbes {
         case .meterIterator:
             let iterator = try object.iterator(definition.program, map: maps["meters"])
             if definition.program == "sweep" { sweeper = iterator } else { lister = iterator }
-            control = object.section(".bss", size: MemoryLayout<CProbes.control>.size)?.bindMemory(to: CProbes.control.self, capacity: 1)
+            if control == nil {
+                control = object.variables(size: MemoryLayout<CProbes.control>.size)?.bindMemory(to: CProbes.control.self, capacity: 1)
+            }
             states[definition.program] = (.loaded, nil)
         case .startIterator:
             let iterator = try object.iterator(definition.program, map: nil)

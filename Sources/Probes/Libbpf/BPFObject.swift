@@ -9,6 +9,7 @@ final class BPFObject {
     let name: String
     private let object: OpaquePointer
     private var links: [OpaquePointer] = []
+    private var mappings: [(memory: UnsafeMutableRawPointer, length: Int)] = []
 
     init(_ embedded: embedded_object) throws(ProbeError) {
         let name = String(cString: embedded.name)
@@ -29,6 +30,7 @@ final class BPFObject {
 
     deinit {
         for link in links { bpf_link__destroy(link) }
+        for mapping in mappings { munmap(mapping.memory, mapping.length) }
         bpf_object__close(object)
     }
 
@@ -50,21 +52,30 @@ final class BPFObject {
         }
     }
 
-    /// Writes the settings that the verifier then takes for constants.
+    /// Writes the settings that the verifier then takes for constants. Before `load`: libbpf copies them into the map then.
     func configure(_ settings: settings) {
-        guard let memory = section(".rodata", size: MemoryLayout<CProbes.settings>.size) else { return }
-        memory.storeBytes(of: settings, as: CProbes.settings.self)
+        guard let map = sectionMap(".rodata") else { return }
+        var length = 0
+        guard let memory = bpf_map__initial_value(map, &length), length >= MemoryLayout<CProbes.settings>.size else { return }
+        UnsafeMutableRawPointer(mutating: memory).storeBytes(of: settings, as: CProbes.settings.self)
     }
 
-    /// The variables of a section, mapped; nil where the object has none of that size.
-    func section(_ suffix: String, size: Int) -> UnsafeMutableRawPointer? {
+    /// The variables that the loaded programs see, mapped from the kernel's map; nil where the object has none of that size.
+    /// libbpf's own copy is the kernel's only for skeletons: written after `load` it would change nothing.
+    func variables(size: Int) -> UnsafeMutableRawPointer? {
+        guard let map = sectionMap(".bss"), bpf_map__value_size(map) >= size else { return nil }
+        let length = Int(bpf_map__value_size(map))
+        guard let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0), memory != MAP_FAILED else {
+            return nil
+        }
+        mappings.append((memory, length))
+        return memory
+    }
+
+    private func sectionMap(_ suffix: String) -> OpaquePointer? {
         var map = bpf_object__next_map(object, nil)
         while let current = map {
-            if String(cString: bpf_map__name(current)).hasSuffix(suffix) {
-                var length = 0
-                guard let memory = bpf_map__initial_value(current, &length), length >= size else { return nil }
-                return UnsafeMutableRawPointer(mutating: memory)
-            }
+            if String(cString: bpf_map__name(current)).hasSuffix(suffix) { return current }
             map = bpf_object__next_map(object, current)
         }
         return nil
