@@ -10,7 +10,7 @@ import Testing
         arguments: [("a", 1), ("é", 1), ("\u{301}", 0), ("商", 2), ("한", 2), ("ﾊ", 1), ("Ａ", 2), ("😀", 2), ("█", 1), ("…", 1), ("µ", 1)]
             as [(Unicode.Scalar, Int)])
     func `a scalar takes its cells`(scalar: Unicode.Scalar, width: Int) {
-        #expect(CellWidth.of(scalar) == width)
+        #expect(scalar.cells == width)
     }
 
     @Test func `text is clipped at every edge and a wide character never split`() {

@@ -80,10 +80,8 @@ extension Schema {
             },
             field.number(
                 "rtt", key: "rtt_ns", .nanoseconds, column: .init("RTT", minimum: 6, importance: 2),
-                "Smoothed round-trip time, the mean of the flow's connections."
-            ) { row, _ in
-                row.gauges.rttCount == 0 ? .missing(Reason.noSample) : .count(row.gauges.rttSum * 1000 / UInt64(row.gauges.rttCount))
-            },
+                "Smoothed round-trip time: the mean of the flow's connections, those included that closed in the interval."
+            ) { row, _ in .roundTrip(row.gauges, row.delta) },
             field.number(
                 "rttmax", key: "rtt_max_ns", .nanoseconds,
                 "The largest smoothed round-trip time among the flow's connections."
@@ -117,6 +115,13 @@ extension Schema {
 extension Value {
     /// A counter that a correction may leave a step below zero for a moment.
     static func signed(_ value: UInt64) -> Value { .integer(max(0, Int64(bitPattern: value))) }
+
+    /// The mean round-trip time of live connections and of those that closed in the interval.
+    static func roundTrip(_ gauges: Gauges, _ delta: Counters) -> Value {
+        let count = UInt64(gauges.rttCount) &+ delta[.closedRTTs]
+        guard count > 0 else { return .missing(Reason.noConnection) }
+        return .count((gauges.rttSum &+ delta[.closedRTTMicroseconds]) &* 1000 / count)
+    }
 
     /// A counter's growth over the last interval, a second.
     static func rate(_ delta: UInt64, _ tables: Tables) -> Value {

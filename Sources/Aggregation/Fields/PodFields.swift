@@ -94,10 +94,8 @@ extension Schema {
             },
             field.number(
                 "rtt", key: "rtt_ns", .nanoseconds, column: .init("RTT", minimum: 6, importance: 2),
-                "Smoothed round-trip time, the mean of the workload's connections."
-            ) { row, _ in
-                row.gauges.rttCount == 0 ? .missing(Reason.noSample) : .count(row.gauges.rttSum * 1000 / UInt64(row.gauges.rttCount))
-            },
+                "Smoothed round-trip time: the mean of the workload's connections, those included that closed in the interval."
+            ) { row, _ in .roundTrip(row.gauges, row.delta) },
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,

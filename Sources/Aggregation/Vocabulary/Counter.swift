@@ -16,11 +16,13 @@ package enum Counter: Int, CaseIterable, Sendable {
     case connectNanoseconds, connects
     /// Nanoseconds of the handshake's round trip, summed over `handshakes` inbound connections.
     case handshakeNanoseconds, handshakes
+    /// Microseconds of smoothed RTT at the end of a connection, summed over `closedRTTs` connections that had a sample.
+    case closedRTTMicroseconds, closedRTTs
 }
 
 /// One value a counter, in a fixed block without an allocation.
 package struct Counters: Sendable, BitwiseCopyable {
-    package var values: InlineArray<20, UInt64>
+    package var values: InlineArray<22, UInt64>
 
     package static let zero = Counters()
 

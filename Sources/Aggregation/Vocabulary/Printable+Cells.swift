@@ -1,11 +1,24 @@
 // How many cells of a terminal a printable text takes, where the screen itself is not asked: carets under a query,
-// aligned columns of `-o table`. Like wcwidth(3): a scalar is 0, 1 or 2 cells, whatever cluster it stands in.
+// aligned columns of `-o table`, and the grid of the screens. Like wcwidth(3): a scalar is 0, 1 or 2 cells, whatever cluster it stands in.
 
-extension String {
+extension StringProtocol {
     /// The cells of a text that is already `printable`.
     package var cells: Int {
         if utf8.allSatisfy({ $0 < 0x80 }) { return utf8.count }
         return unicodeScalars.reduce(0) { $0 + $1.cells }
+    }
+
+    /// The text in at most `width` cells; what was cut is shown as "…".
+    package func truncated(toCells width: Int) -> String {
+        guard cells > width else { return String(self) }
+        var result = String.UnicodeScalarView()
+        var used = 1
+        for scalar in unicodeScalars {
+            used += scalar.cells
+            if used > width { break }
+            result.append(scalar)
+        }
+        return String(result) + "…"
     }
 }
 

@@ -28,11 +28,11 @@ package struct Glyphs: Sendable {
     package func text(_ text: String) -> String {
         guard isASCII, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
         var result = ""
-        for scalar in text.unicodeScalars where CellWidth.of(scalar) > 0 {
+        for scalar in text.unicodeScalars where scalar.cells > 0 {
             switch scalar {
             case "µ": result += "u"
             case _ where scalar.isASCII: result.unicodeScalars.append(scalar)
-            default: result += CellWidth.of(scalar) == 2 ? "??" : "?"
+            default: result += scalar.cells == 2 ? "??" : "?"
             }
         }
         return result

@@ -35,7 +35,7 @@ package struct Grid: Sendable, Equatable {
         var last: Int?
         for scalar in text.unicodeScalars {
             let scalar = Grid.shown(scalar)
-            let cellWidth = CellWidth.of(scalar)
+            let cellWidth = scalar.cells
             if cellWidth == 0 {
                 if let last { cells[y * width + last].combine(scalar) }
                 continue
@@ -51,7 +51,7 @@ package struct Grid: Sendable, Equatable {
     /// Writes `text` so that it ends before column `end`; a text wider than `limit` loses its tail.
     package mutating func putRight(_ text: some StringProtocol, end: Int, y: Int, limit: Int, style: Style = .text) {
         let room = min(limit, end)
-        put(text, x: end - min(CellWidth.of(text), max(0, room)), y: y, limit: room, style: style)
+        put(text, x: end - min(text.cells, max(0, room)), y: y, limit: room, style: style)
     }
 
     /// Writes `text` into `limit` cells; where it does not fit the last cell says so.
@@ -60,7 +60,7 @@ package struct Grid: Sendable, Equatable {
         _ text: some StringProtocol, x: Int, y: Int, limit: Int, ellipsis: Unicode.Scalar, style: Style = .text
     ) -> Int {
         let room = min(limit, width - x)
-        guard room > 3, CellWidth.of(text) > room else { return put(text, x: x, y: y, limit: room, style: style) }
+        guard room > 3, text.cells > room else { return put(text, x: x, y: y, limit: room, style: style) }
         let end = put(text, x: x, y: y, limit: room - 1, style: style)
         return put(String(ellipsis), x: end, y: y, limit: 1, style: style)
     }

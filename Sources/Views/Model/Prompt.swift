@@ -36,7 +36,7 @@ package struct Prompt: Sendable {
     package var line: String { String(text) }
 
     mutating func insert(_ scalar: Unicode.Scalar) {
-        guard text.count < Prompt.limit, String(scalar).printable == String(scalar), CellWidth.of(scalar) > 0 else { return }
+        guard text.count < Prompt.limit, String(scalar).printable == String(scalar), scalar.cells > 0 else { return }
         text.insert(Character(scalar), at: cursor)
         cursor += 1
     }

@@ -75,7 +75,7 @@ struct Header {
         let sort = state.sortWord(model.screen.schema)
         if !sort.isEmpty { pieces.insert(Piece("sort", (state.descending ? "" : "-") + sort, importance: 5), at: 0) }
         if !state.filter.isEmpty {
-            let taken = Bar.width(cost) + Bar.width(pieces.suffix(1)) + CellWidth.of("filter ") + 2 * Bar.gap
+            let taken = Bar.width(cost) + Bar.width(pieces.suffix(1)) + "filter ".cells + 2 * Bar.gap
             let text = Header.shortened(state.filter.printable, glyphs: model.glyphs, to: max(8, model.size.width - taken))
             pieces.insert(Piece("filter", text, .accent), at: 0)
         }
@@ -83,9 +83,9 @@ struct Header {
     }
 
     static func shortened(_ text: String, glyphs: Glyphs, to limit: Int) -> String {
-        guard CellWidth.of(text) > limit else { return text }
+        guard text.cells > limit else { return text }
         var result = ""
-        for character in text where CellWidth.of(result) + CellWidth.of(String(character)) < max(1, limit) { result.append(character) }
+        for character in text where result.cells + String(character).cells < max(1, limit) { result.append(character) }
         return result + String(glyphs.ellipsis)
     }
 }

@@ -39,7 +39,7 @@ struct HelpScreen {
     ]
 
     private static func entry(_ name: String, _ text: String, width: Int, indent: Int) -> [(text: String, style: Style)] {
-        let pad = String(repeating: " ", count: max(1, indent - 2 - CellWidth.of(name)))
+        let pad = String(repeating: " ", count: max(1, indent - 2 - name.cells))
         let wrapped = Wrapping.lines(text, width: max(10, width - indent - 1))
         return wrapped.enumerated().map { index, line in
             (index == 0 ? "  " + name + pad + line : String(repeating: " ", count: indent) + line, .text)

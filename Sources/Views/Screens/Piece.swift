@@ -16,5 +16,5 @@ package struct Piece: Sendable {
         self.importance = importance
     }
 
-    var width: Int { parts.reduce(0) { $0 + CellWidth.of($1.text) } }
+    var width: Int { parts.reduce(0) { $0 + $1.text.cells } }
 }

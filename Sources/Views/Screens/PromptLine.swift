@@ -22,7 +22,7 @@ struct PromptLine {
         let offset = max(first, min(prompt.text.count, mistake.offset))
         let caret = min(grid.width - 1, 1 + cells(first..<offset))
         let sentence = glyphs.text(mistake.sentence.printable)
-        let width = CellWidth.of(sentence)
+        let width = sentence.cells
         grid.put(glyphs.caret, x: caret, y: bottom, style: .error)
         // Behind the caret where it fits, else before it, else over the line from its start.
         if caret + 2 + width <= grid.width {
@@ -38,6 +38,6 @@ struct PromptLine {
     }
 
     private func cells(_ range: Range<Int>) -> Int {
-        prompt.text[range].reduce(0) { $0 + CellWidth.of(String($1)) }
+        prompt.text[range].reduce(0) { $0 + String($1).cells }
     }
 }

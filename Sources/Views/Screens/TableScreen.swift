@@ -21,7 +21,7 @@ struct TableScreen {
             schema: screen.schema, width: grid.width, sort: state.sortWord(screen.schema), offset: state.columnOffset
         ) { field in
             // In steps of four, so that a frame seldom shifts the columns of the one before.
-            let longest = texts[field.word]?.reduce(0) { max($0, CellWidth.of($1)) } ?? 0
+            let longest = texts[field.word]?.reduce(0) { max($0, $1.cells) } ?? 0
             return (longest + 3) / 4 * 4
         }
         drawTitles(table, on: &grid, y: layout.columns)

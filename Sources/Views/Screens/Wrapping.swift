@@ -6,13 +6,13 @@ enum Wrapping {
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
-            if !line.isEmpty, CellWidth.of(line) + 1 + CellWidth.of(word) > width {
+            if !line.isEmpty, line.cells + 1 + word.cells > width {
                 lines.append(line)
                 line = ""
             }
             if !line.isEmpty { line += " " }
             for character in word {
-                if CellWidth.of(line) + CellWidth.of(String(character)) > width, !line.isEmpty {
+                if line.cells + String(character).cells > width, !line.isEmpty {
                     lines.append(line)
                     line = ""
                 }

@@ -1,0 +1,127 @@
+// The line that says how podglass itself does: the node, what it costs, which probes work, and everything that was lost.
+// Every JSON stream carries one an interval, so that no reader can miss a loss.
+
+package enum StatusLine {
+    package static let type = "status"
+
+    /// - Parameter linesDropped: whole lines that this stream's reader was too slow for, since the start.
+    package static func bytes(_ tables: Tables, linesDropped: UInt64) -> [UInt8] {
+        var line = JSONWriter()
+        append(tables, linesDropped: linesDropped, to: &line)
+        line.newline()
+        return line.bytes
+    }
+
+    /// The status as an object without the newline.
+    package static func append(_ tables: Tables, linesDropped: UInt64, to line: inout JSONWriter) {
+        var reasons: [(key: String, sentence: String)] = []
+        line.beginObject()
+        JSONLine.header(type: type, time: tables.moment.wall, to: &line)
+        line.key("node")
+        line.string(tables.node.name)
+        line.key("kernel")
+        line.string(tables.node.kernel)
+        line.key("uptime_ns")
+        if tables.node.bootTime > 0, tables.moment.wall >= tables.node.bootTime {
+            line.integer(tables.moment.wall - tables.node.bootTime)
+        } else {
+            line.null()
+            reasons.append(("uptime_ns", "when the node booted is not known"))
+        }
+        line.key("interval_ns")
+        if tables.interval > 0 {
+            line.integer(tables.interval)
+        } else {
+            line.null()
+            reasons.append(("interval_ns", Reason.firstInterval))
+        }
+        appendLosses(tables, linesDropped: linesDropped, to: &line)
+        appendCost(tables.status, reasons: &reasons, to: &line)
+        appendProbes(tables.probes, to: &line)
+        JSONLine.footer(marks: marks(tables, linesDropped: linesDropped), reasons: reasons, to: &line)
+        line.endObject()
+    }
+
+    /// Rows that found no place of their own, by the name of their table.
+    static func refused(_ tables: Tables) -> [(table: String, count: UInt64)] {
+        [
+            ("pods", tables.workloads.refused), ("flows", tables.flows.refused), ("symptoms", tables.symptoms.refused),
+            ("connections", tables.connections.refused), ("listeners", tables.listeners.refused),
+        ]
+    }
+
+    private static func marks(_ tables: Tables, linesDropped: UInt64) -> Marks {
+        var marks: Marks = []
+        if tables.status.probeCPURatio != nil { marks.insert(.estimated) }
+        let rowsRefused = refused(tables).contains { $0.count > 0 }
+        if tables.status.lostTotal > 0 || linesDropped > 0 || rowsRefused { marks.insert(.partial) }
+        let isBlind = tables.probes.contains { row in
+            switch row.sample.state {
+            case .attached, .loaded: false
+            case .refused, .missing, .off: true
+            }
+        }
+        if isBlind { marks.insert(.unobservable) }
+        return marks
+    }
+
+    private static func appendLosses(_ tables: Tables, linesDropped: UInt64, to line: inout JSONWriter) {
+        line.key("lost_total")
+        line.integer(tables.status.lostTotal)
+        line.key("lost")
+        line.beginObject()
+        for (cause, count) in tables.status.losses.sorted(by: { $0.key < $1.key }) {
+            line.key(cause)
+            line.integer(count)
+        }
+        line.endObject()
+        line.key("rows_refused")
+        line.beginObject()
+        for (table, count) in refused(tables) {
+            line.key(table)
+            line.integer(count)
+        }
+        line.endObject()
+        line.key("lines_dropped")
+        line.integer(linesDropped)
+    }
+
+    private static func appendCost(
+        _ status: Status, reasons: inout [(key: String, sentence: String)], to line: inout JSONWriter
+    ) {
+        line.key("self")
+        line.beginObject()
+        line.key("cpu_ratio")
+        if !line.number(status.cpuRatio) { reasons.append(("self.cpu_ratio", "not a finite number")) }
+        line.key("rss_bytes")
+        line.integer(status.residentBytes)
+        line.key("map_bytes")
+        line.integer(status.mapBytes)
+        line.key("probe_cpu_ratio")
+        if let ratio = status.probeCPURatio {
+            if !line.number(ratio) { reasons.append(("self.probe_cpu_ratio", "not a finite number")) }
+        } else {
+            line.null()
+            reasons.append(("self.probe_cpu_ratio", "measured in one second of ten; not yet"))
+        }
+        line.endObject()
+    }
+
+    private static func appendProbes(_ probes: [ProbeRow], to line: inout JSONWriter) {
+        line.key("probes")
+        line.beginArray()
+        for probe in probes {
+            line.beginObject()
+            line.key("name")
+            line.string(probe.sample.name)
+            line.key("hook")
+            line.string(probe.sample.hook)
+            line.key("state")
+            line.string(probe.sample.state.name)
+            line.key("reason")
+            if let reason = probe.sample.reason { line.string(reason) } else { line.null() }
+            line.endObject()
+        }
+        line.endArray()
+    }
+}

@@ -1,0 +1,66 @@
+// The bytes of events in a recording: what encoder and decoder agree on. A payload is a row of events, each a kind byte
+// and its fields; both sides keep the last tick and the flows by slot, so payloads are read in the order they were written.
+// Any change of what bytes mean raises `version`; a decoder reads its own version only.
+
+package enum EventCodec {
+    package static let version: UInt16 = 1
+
+    enum Kind: UInt8, CaseIterable {
+        case node = 1, owner, address
+        /// A flow in full, which from now on has a slot (number + 1), or none (0).
+        case flow
+        /// A flow in a slot: a mask of what changed, then the differences.
+        case flowChange
+        case flowForgotten, drop, dropForgotten, listener, listenerClosed, connection, timing, probe, status, tick
+    }
+
+    /// Bits of a flow change: one a counter in its order, then these.
+    enum Change {
+        static let connections = Counter.allCases.count
+        static let partial = connections + 1
+        static let rttSum = connections + 2
+        static let rttCount = connections + 3
+        static let rttMax = connections + 4
+        static let zeroWindows = connections + 5
+        static let lastActive = connections + 6
+        static let count = connections + 7
+    }
+
+    /// Bits of the optional fields.
+    enum Present {
+        static let namespace: UInt8 = 1, pod: UInt8 = 2, podUID: UInt8 = 4, container: UInt8 = 8, containerID: UInt8 = 16
+        static let reason: UInt8 = 1, entries: UInt8 = 2, limit: UInt8 = 4, bytes: UInt8 = 8
+        static let partial: UInt8 = 1, established: UInt8 = 2
+        static let probeCPURatio: UInt8 = 1
+    }
+}
+
+extension FlowSample {
+    /// Everything that may change in a flow, by the bits of `EventCodec.Change`.
+    subscript(change index: Int) -> UInt64 {
+        get {
+            switch index {
+            case EventCodec.Change.connections: UInt64(gauges.connections)
+            case EventCodec.Change.partial: UInt64(gauges.partial)
+            case EventCodec.Change.rttSum: gauges.rttSum
+            case EventCodec.Change.rttCount: UInt64(gauges.rttCount)
+            case EventCodec.Change.rttMax: UInt64(gauges.rttMax)
+            case EventCodec.Change.zeroWindows: UInt64(gauges.zeroWindows)
+            case EventCodec.Change.lastActive: lastActive
+            default: counters.values[index]
+            }
+        }
+        set {
+            switch index {
+            case EventCodec.Change.connections: gauges.connections = UInt32(truncatingIfNeeded: newValue)
+            case EventCodec.Change.partial: gauges.partial = UInt32(truncatingIfNeeded: newValue)
+            case EventCodec.Change.rttSum: gauges.rttSum = newValue
+            case EventCodec.Change.rttCount: gauges.rttCount = UInt32(truncatingIfNeeded: newValue)
+            case EventCodec.Change.rttMax: gauges.rttMax = UInt32(truncatingIfNeeded: newValue)
+            case EventCodec.Change.zeroWindows: gauges.zeroWindows = UInt32(truncatingIfNeeded: newValue)
+            case EventCodec.Change.lastActive: lastActive = newValue
+            default: counters.values[index] = newValue
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+// Every limit of the recording codec, and what happens at it. The file's own limits stand in Console/Recording.
+
+package enum RecordingLimits {
+    /// Text is cut here, at a whole scalar, when written; a longer length is damage when read.
+    package static let textBytes = 4_096
+    /// Flows that have a slot, and are then written as differences; the rest is written whole each time.
+    package static let flowSlots = 65_536
+    /// Remembered drops, listeners, owners, addresses and probes, each. At the limit all of that kind are forgotten, and so are
+    /// written once more when they come again.
+    package static let remembered = 32_768
+    /// Causes of loss in one status; the rest is summed under `~other`.
+    package static let lossCauses = 256
+    /// A block is closed when its payload has reached this.
+    package static let blockBytes = 65_536
+    /// No payload is larger: `blockBytes` and the largest event (a status: 256 causes of 4,096 bytes). A larger one is damage.
+    package static let payloadBytes = 2_097_152
+}

@@ -1,0 +1,34 @@
+// Prints every interval of a recording as lines, as fast as the reader takes them: nothing is dropped, the reader is waited for.
+
+import Aggregation
+import Glibc
+import Probes
+
+struct ReplayLoop {
+    var replay: ReplayCollector
+    var tables: [LineLoop.Table]
+    var format: LineFormat
+    var count: Int?
+
+    func run() throws {
+        BoundedWriter.ignoreBrokenPipes()
+        var writers = tables.map { LineLoop.writer(format, $0.schema) }
+        let output = Descriptor(dup(STDOUT_FILENO), name: "standard output")
+        var printed = 0
+        do {
+            try replay.play { tables in
+                guard tables.interval > 0 else { return true }
+                var lines: [UInt8] = []
+                for (index, table) in self.tables.enumerated() {
+                    writers[index].write(table.listing.rows(in: tables), of: tables) { lines += $0 }
+                }
+                if format == .json { lines += StatusLine.bytes(tables, linesDropped: 0) }
+                try output.write(lines)
+                printed += 1
+                return printed != count
+            }
+        } catch let error as SystemError where error.code == EPIPE {
+            return
+        }
+    }
+}
