@@ -12,6 +12,8 @@ enum {
 	METER_LISTENER = 2,
 	/* Open before podglass started. */
 	METER_PARTIAL = 4,
+	/* Of those: counted in its flow's FLOW_ADOPTED. */
+	METER_ADOPTED = 8,
 };
 
 /* What a socket carries: who it is, and what was already folded into its flow. Never leaves the kernel. */
@@ -25,7 +27,6 @@ struct socket_meter {
 	/* CLOCK_MONOTONIC; 0 where it is older than podglass. */
 	uint64_t started;
 	uint64_t established;
-	/* CLOCK_MONOTONIC of the last fold that found something. */
 	struct command_name command;
 	uint32_t retransmits;
 	uint32_t retransmits_before;

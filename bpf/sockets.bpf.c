@@ -151,6 +151,7 @@ static __always_inline void established(struct sock *sk)
 	if (!row)
 		return;
 	row->last_active = now;
+	local_address(&row->local, &sk->__sk_common);
 	add(row, FLOW_OPENED, 1);
 	if (meter->direction == DIRECTION_OUTBOUND && meter->started) {
 		add(row, FLOW_CONNECT_NANOSECONDS, now - meter->started);
@@ -199,6 +200,8 @@ static __always_inline void closed(struct sock *sk)
 	fold(tp, meter, row);
 	row->last_active = now;
 	if (meter->flags & METER_ESTABLISHED) {
+		if (meter->flags & METER_PARTIAL && !(meter->flags & METER_ADOPTED))
+			add(row, FLOW_ADOPTED, 1);
 		add(row, FLOW_CLOSED, 1);
 		/* So that a flow of short connections has a round-trip time, too: no sweep may ever meet them. */
 		if (tp->srtt_us) {

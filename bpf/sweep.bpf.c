@@ -60,8 +60,6 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 		row->last_active = bpf_ktime_get_ns();
 	if (row->pass != control.pass) {
 		row->pass = control.pass;
-		row->connections = 0;
-		row->partial = 0;
 		row->rtt_sum = 0;
 		row->rtt_count = 0;
 		row->rtt_max = 0;
@@ -69,9 +67,12 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	}
 	if (!(meter->flags & METER_ESTABLISHED))
 		return 0;
-	row->connections++;
-	if (meter->flags & METER_PARTIAL)
-		row->partial++;
+	/* Only now: who holds a connection older than podglass, and so its flow, was found after the connection was. */
+	if (meter->flags & METER_PARTIAL && !(meter->flags & METER_ADOPTED)) {
+		meter->flags |= METER_ADOPTED;
+		add(row, FLOW_ADOPTED, 1);
+		local_address(&row->local, &sk->__sk_common);
+	}
 	if (tp->srtt_us) {
 		uint32_t rtt = tp->srtt_us >> 3;
 

@@ -173,6 +173,7 @@ package final class NodeProbes {
         consumeRing()
         try sweepSockets()
         let moment = Clock.now()
+        identity.introducePods(now: moment.monotonic, tell)
         tellFlows(moment.monotonic, tell)
         tellSymptoms(moment.monotonic, tell)
         tellListeners(moment.monotonic, tell)
@@ -203,10 +204,10 @@ package final class NodeProbes {
         map.forEach { key, row in
             flowCount += 1
             let sample = FlowSample(FlowKey(key), row, pass: pass)
-            identity.introduce(key.cgroup, now: now, tell)
+            identity.introduce(key.cgroup, at: Address(row.pointee.local), in: key.netns, now: now, tell)
             tell(.flow(sample))
-            if row.pointee.pass != pass, now &- row.pointee.last_active > NodeProbes.flowIdle, silent.count < NodeProbes.forgottenAtOnce,
-                now > row.pointee.last_active
+            if sample.counters.connections == 0, row.pointee.pass &+ 2 < pass, now > row.pointee.last_active,
+                now - row.pointee.last_active > NodeProbes.flowIdle, silent.count < NodeProbes.forgottenAtOnce
             {
                 silent.append(key)
             }

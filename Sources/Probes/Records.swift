@@ -37,8 +37,6 @@ extension FlowSample {
         }
         var gauges = Gauges()
         if row.pointee.pass == pass {
-            gauges.connections = row.pointee.connections
-            gauges.partial = row.pointee.partial
             gauges.rttSum = row.pointee.rtt_sum
             gauges.rttCount = row.pointee.rtt_count
             gauges.rttMax = row.pointee.rtt_max

@@ -55,8 +55,6 @@ struct RandomEvents {
             var counters = Counters.zero
             for counter in Counter.allCases where Bool.random(using: &random) { counters[counter] = number() }
             var gauges = Gauges()
-            gauges.connections = number()
-            gauges.partial = number()
             gauges.rttSum = number()
             gauges.rttCount = number()
             gauges.rttMax = number()

@@ -78,7 +78,7 @@ enum Fixture {
                 .retransmits: index == 1 ? 57 : 0, .refused: index == 4 ? 12 : 0, .resetsSent: index == 1 ? 3 : 0,
             ])
             row.delta = counters([.sentBytes: scale * 812_000, .receivedBytes: scale * 31_000, .opened: scale * 3])
-            row.gauges.connections = UInt32(12 * scale)
+            row.totals[.opened] = row.totals[.closed] &+ UInt64(12 * scale)
             row.gauges.rttCount = index == 4 ? 0 : 2
             row.gauges.rttSum = 840 * scale
             row.flows = UInt32(3 + index)
@@ -113,7 +113,7 @@ enum Fixture {
                 .connects: 4, .connectNanoseconds: 4 * 1_700_000,
             ])
             row.delta = counters([.sentBytes: scale * 2_100, .receivedBytes: index % 7 == 0 ? 0 : scale * 900, .opened: UInt64(index % 4)])
-            row.gauges.connections = UInt32(index % 9)
+            row.totals[.opened] = row.totals[.closed] &+ UInt64(index % 9)
             row.gauges.rttCount = index % 6 == 5 ? 0 : 1
             row.gauges.rttSum = UInt64(300 + 713 * index)
             row.gauges.rttMax = UInt32(300 + 713 * index)

@@ -36,6 +36,7 @@ enum flow_counter {
 	FLOW_RECEIVED_BYTES,
 	FLOW_OPENED,
 	FLOW_CLOSED,
+	FLOW_ADOPTED,
 	FLOW_REFUSED,
 	FLOW_TIMED_OUT,
 	FLOW_FAILED,
@@ -106,11 +107,11 @@ struct flow_row {
 	uint64_t counters[FLOW_COUNTERS];
 	/* CLOCK_MONOTONIC of the last change. */
 	uint64_t last_active;
+	/* This end's address, of the newest connection. */
+	struct ip_address local;
 	/* What the sockets showed in pass `pass` of the sweep; stale where it is not the newest. */
 	uint64_t rtt_sum;
 	uint32_t pass;
-	uint32_t connections;
-	uint32_t partial;
 	uint32_t rtt_count;
 	uint32_t rtt_max;
 	uint32_t zero_windows;
@@ -212,7 +213,7 @@ struct control {
 };
 
 _Static_assert(sizeof(struct flow_key) == 48, "flow_key");
-_Static_assert(sizeof(struct flow_row) == 8 * FLOW_COUNTERS + 40, "flow_row");
+_Static_assert(sizeof(struct flow_row) == 8 * FLOW_COUNTERS + 48, "flow_row");
 _Static_assert(sizeof(struct symptom_key) == 72, "symptom_key");
 _Static_assert(sizeof(struct listener_key) == 24, "listener_key");
 _Static_assert(sizeof(struct connection_record) == 8 + 48 + 16 + 5 * 8 + 4 * 4 + 8, "connection_record");

@@ -8,7 +8,7 @@ extension EngineState {
         tables.flows[index].gauges = sample.gauges
         tables.flows[index].lastActive = max(tables.flows[index].lastActive, sample.lastActive)
         tables.flows[index].isForgotten = false
-        if sample.gauges.partial > 0 { tables.flows[index].marks.insert(.partial) }
+        if sample.counters[.adopted] > 0 { tables.flows[index].marks.insert(.partial) }
         guard !delta.isZero else { return }
         tables.flows[index].totals &+= delta
         tables.flows[index].delta &+= delta

@@ -135,8 +135,6 @@ extension EngineState {
 
 extension Gauges {
     mutating func add(_ other: Gauges) {
-        connections &+= other.connections
-        partial &+= other.partial
         rttSum &+= other.rttSum
         rttCount &+= other.rttCount
         rttMax = max(rttMax, other.rttMax)

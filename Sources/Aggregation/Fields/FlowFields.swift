@@ -15,7 +15,7 @@ extension Schema {
             field.number(
                 "conns", key: "connections", .count, column: .init("CONNS", minimum: 5, importance: 1),
                 "Established connections now, half-closed ones included."
-            ) { row, _ in .count(row.gauges.connections) },
+            ) { row, _ in .count(row.totals.connections) },
             field.number(
                 "opened", key: "connections_opened_total", .count, column: .init("OPENED", minimum: 6, importance: 7),
                 "Connections that reached ESTABLISHED since podglass started."

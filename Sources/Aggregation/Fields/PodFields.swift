@@ -33,7 +33,7 @@ extension Schema {
             field.number(
                 "conns", key: "connections", .count, column: .init("CONNS", minimum: 6, importance: 1),
                 "Established connections now, half-closed ones included."
-            ) { row, _ in .count(row.gauges.connections) },
+            ) { row, _ in .count(row.totals.connections) },
             field.number(
                 "new", key: "connections_opened_per_second", .perSecond, column: .init("NEW/s", minimum: 6, importance: 3),
                 "Connections that reached ESTABLISHED, a second."
@@ -136,8 +136,8 @@ extension Schema {
 }
 
 extension WorkloadRow {
-    /// A workload without flows, listeners or totals is only a name that another row refers to.
-    var isShown: Bool { flows > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
+    /// A pod is shown from the start; anything else once it has traffic or listens.
+    var isShown: Bool { owner.kind == .pod || flows > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
 }
 
 extension Value {

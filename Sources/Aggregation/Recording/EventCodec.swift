@@ -16,14 +16,12 @@ package enum EventCodec {
 
     /// Bits of a flow change: one a counter in its order, then these.
     enum Change {
-        static let connections = Counter.allCases.count
-        static let partial = connections + 1
-        static let rttSum = connections + 2
-        static let rttCount = connections + 3
-        static let rttMax = connections + 4
-        static let zeroWindows = connections + 5
-        static let lastActive = connections + 6
-        static let count = connections + 7
+        static let rttSum = Counter.allCases.count
+        static let rttCount = rttSum + 1
+        static let rttMax = rttSum + 2
+        static let zeroWindows = rttSum + 3
+        static let lastActive = rttSum + 4
+        static let count = rttSum + 5
     }
 
     /// Bits of the optional fields.
@@ -40,8 +38,6 @@ extension FlowSample {
     subscript(change index: Int) -> UInt64 {
         get {
             switch index {
-            case EventCodec.Change.connections: UInt64(gauges.connections)
-            case EventCodec.Change.partial: UInt64(gauges.partial)
             case EventCodec.Change.rttSum: gauges.rttSum
             case EventCodec.Change.rttCount: UInt64(gauges.rttCount)
             case EventCodec.Change.rttMax: UInt64(gauges.rttMax)
@@ -52,8 +48,6 @@ extension FlowSample {
         }
         set {
             switch index {
-            case EventCodec.Change.connections: gauges.connections = UInt32(truncatingIfNeeded: newValue)
-            case EventCodec.Change.partial: gauges.partial = UInt32(truncatingIfNeeded: newValue)
             case EventCodec.Change.rttSum: gauges.rttSum = newValue
             case EventCodec.Change.rttCount: gauges.rttCount = UInt32(truncatingIfNeeded: newValue)
             case EventCodec.Change.rttMax: gauges.rttMax = UInt32(truncatingIfNeeded: newValue)

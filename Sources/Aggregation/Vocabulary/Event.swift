@@ -74,10 +74,6 @@ package struct FlowSample: Sendable, Equatable, BitwiseCopyable {
 
 /// What a flow's live sockets showed at the last pass of the iterator.
 package struct Gauges: Sendable, Hashable, BitwiseCopyable {
-    /// Established connections, half-closed ones included.
-    package var connections: UInt32 = 0
-    /// Of those, the ones older than podglass.
-    package var partial: UInt32 = 0
     /// Smoothed RTT in microseconds, summed over `rttCount` connections that have a sample.
     package var rttSum: UInt64 = 0
     package var rttCount: UInt32 = 0

@@ -10,6 +10,7 @@ import Views
 /// observe, 128 + n ended by signal n.
 func runPodglass() -> Never {
     do {
+        try Standard.check()
         var command = try Podglass.parseAsRoot()
         try command.run()
         exit(0)

@@ -61,23 +61,26 @@ struct CgroupTree: ~Copyable {
         return link
     }
 
-    /// Walks the tree, at most `limit` directories.
-    private func search(for id: UInt64, limit: Int = 20_000) -> String? {
-        var waiting = [""]
-        var visited = 0
-        while let path = waiting.popLast(), visited < limit {
-            visited += 1
-            if SmallFile.inode(mountPoint + path) == id { return path }
-            for name in SmallFile.names(in: mountPoint + path) ?? [] where !name.contains(".") || CgroupTree.isDirectory(name) {
-                if SmallFile.names(in: mountPoint + path + "/" + name, limit: 1) != nil { waiting.append(path + "/" + name) }
-            }
+    private func search(for id: UInt64) -> String? {
+        var found: String?
+        walk { path in
+            if SmallFile.inode(mountPoint + path) == id { found = path }
+            return found == nil
         }
-        return nil
+        return found
     }
 
-    private static func isDirectory(_ name: String) -> Bool {
-        name.hasSuffix(".slice") || name.hasSuffix(".service") || name.hasSuffix(".scope") || name.hasSuffix(".mount")
+    /// Visits the tree's directories, parents first, at most `walkLimit`; `visit` says whether to go on.
+    func walk(_ visit: (String) -> Bool) {
+        var waiting = [""]
+        var visited = 0
+        while let path = waiting.popLast(), visited < CgroupTree.walkLimit, visit(path) {
+            visited += 1
+            for name in SmallFile.directories(in: mountPoint + path) ?? [] { waiting.append(path + "/" + name) }
+        }
     }
+
+    private static let walkLimit = 20_000
 
     /// A process in the cgroup or directly below it, to reach its network namespace; nil where there is none.
     func anyProcess(in path: String) -> Int32? {

@@ -7,7 +7,8 @@ struct Identity: ~Copyable {
     let tree: CgroupTree
     private var logs: PodLogs
     private var known: [UInt64: Entry] = [:]
-    private let ownNetns: String?
+    /// Inode number of the host's network namespace: what has it does not have addresses of its own.
+    private let hostNetns: UInt64?
 
     private struct Entry {
         var path: CgroupPath
@@ -20,13 +21,17 @@ struct Identity: ~Copyable {
         var askedAt: UInt64
     }
 
+    private var scannedAt: UInt64 = 0
+    private static let scanPeriod: UInt64 = 10_000_000_000
+    /// Addresses remembered for one cgroup.
+    private static let addressLimit = 64
     /// How long a new owner is looked at again, nanoseconds.
     private static let settling: UInt64 = 15_000_000_000
 
     init(hostRoot: String?) throws(ProbeError) {
         tree = try CgroupTree(hostRoot: hostRoot)
         logs = PodLogs(hostRoot: hostRoot)
-        ownNetns = SmallFile.link("/proc/1/ns/net") ?? SmallFile.link("/proc/self/ns/net")
+        hostNetns = SmallFile.inode("/proc/1/ns/net") ?? SmallFile.inode("/proc/self/ns/net")
     }
 
     var podLogsReadable: Bool { logs.isReadable }
@@ -56,6 +61,33 @@ struct Identity: ~Copyable {
         known[cgroup] = entry
     }
 
+    /// Introduces the pods that have no socket of their own: their addresses name peers, too. Looks every ten seconds.
+    mutating func introducePods(now: UInt64, _ tell: (Event) -> Void) {
+        guard scannedAt == 0 || now &- scannedAt > Identity.scanPeriod else { return }
+        scannedAt = now
+        var containers: [UInt64] = []
+        tree.walk { path in
+            let parsed = CgroupPath(path)
+            if parsed.podUID != nil, parsed.containerID != nil, let cgroup = SmallFile.inode(tree.mountPoint + path), known[cgroup] == nil {
+                containers.append(cgroup)
+            }
+            return containers.count < Limits.owners / 2
+        }
+        for cgroup in containers { introduce(cgroup, now: now, tell) }
+    }
+
+    /// The same, with an address that a connection of the cgroup has: the surest way to a pod's address, which also tells
+    /// of pods whose processes are gone before anyone looks.
+    mutating func introduce(_ cgroup: UInt64, at address: Address, in netns: UInt32, now: UInt64, _ tell: (Event) -> Void) {
+        introduce(cgroup, now: now, tell)
+        guard var entry = known[cgroup], entry.owner.kind == .pod || entry.owner.kind == .container, UInt64(netns) != hostNetns,
+            !address.isUnspecified, !address.isLoopback, !address.isLinkLocal, entry.addresses.count < Identity.addressLimit
+        else { return }
+        guard entry.addresses.insert(address).inserted else { return }
+        known[cgroup] = entry
+        tell(.address(address, cgroup: cgroup))
+    }
+
     private mutating func settle(_ entry: inout Entry, _ cgroup: UInt64, _ now: UInt64, _ tell: (Event) -> Void) {
         if !entry.isNamed {
             let (owner, isNamed) = owner(of: entry, now)
@@ -66,7 +98,7 @@ struct Identity: ~Copyable {
         guard entry.owner.kind == .pod || entry.owner.kind == .container else { return }
         guard let process = tree.anyProcess(in: entry.cgroupPath) else { return }
         // A pod on the host's network has the node's addresses, which are not its own.
-        guard let netns = SmallFile.link("/proc/\(process)/ns/net"), netns != ownNetns else { return }
+        guard let netns = SmallFile.inode("/proc/\(process)/ns/net"), netns != hostNetns else { return }
         for address in NamespaceAddresses.of(process: process) where entry.addresses.insert(address).inserted {
             tell(.address(address, cgroup: cgroup))
         }
