@@ -82,13 +82,14 @@ import Testing
             tables.node.kernel = name
             tables.status.losses = [name: 3]
             for glyphs in [Glyphs.unicode, .ascii] {
-                for size in [Size(20, 5), Size(80, 24), Size(400, 30)] {
+                for size in [Size(20, 5), Size(80, 24), Size(250, 45)] {
                     var model = ConsoleModel(size: size, glyphs: glyphs, notice: name)
                     model.receive(tables)
-                    for keys in ["1", "\r", "2", "\r", "3", "4", "5", "6", "?", "?/\(name)", "\u{1b}:\(name)\r", "\u{1b}"] {
+                    for keys in [
+                        "1", "\r", "2", "\r", "3", "4", "5", "6", "?", "?/\(name.suffix(20))", "\u{1b}:\(name.suffix(20))\r", "\u{1b}",
+                    ] {
                         model.type(keys)
                         expectHarmless(model.draw())
-                        for line in model.draw().lines { #expect(line == line.printable) }
                     }
                     model.say(name)
                     expectHarmless(model.draw())
@@ -98,7 +99,7 @@ import Testing
     }
 
     private func expectHarmless(_ grid: Grid) {
-        for cell in grid.cells {
+        for cell in Set(grid.cells) where !cell.scalar.isASCII || cell.scalar.value < 0x20 || cell.scalar.value == 0x7f {
             switch cell.scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
                 Issue.record("U+\(String(cell.scalar.value, radix: 16)) in a grid")

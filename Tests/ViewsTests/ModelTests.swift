@@ -107,9 +107,11 @@ import Testing
 
     @Test func `no size and no key crashes it`() {
         let keys: [Key] = Keymap.rows.flatMap(\.keys).filter { $0 != .character("q") }
-        for width in Array(0...45) + [79, 80, 200] {
-            for height in Array(0...14) + [24, 60] {
-                var model = ConsoleModel.standard(Size(width, height))
+        let standard = ConsoleModel.standard()
+        for width in Array(0...18) + [39, 40, 41, 80, 200] {
+            for height in [0, 1, 2, 3, 4, 7, 8, 9, 11, 12, 24, 60] {
+                var model = standard
+                model.resize(to: Size(width, height))
                 for keys in ["", "G", "3", "?", "?\u{1b}/port>", "\r"] {
                     model.type(keys)
                     let grid = model.draw()
@@ -174,5 +176,60 @@ import Testing
         #expect(model.draw().lines[23] == "saved to podglass.txt")
         model.type("j")
         #expect(model.draw().lines[23].contains("quit"))
+    }
+
+    @Test func `a filter that is typed and cleared leaves the selection where it was`() {
+        var model = ConsoleModel.standard()
+        model.type("2jjj")
+        let before = model.state
+        model.type("/port=1")
+        #expect(model.rows.isEmpty)
+        model.type("\u{1b}")
+        #expect(model.state.position == before.position)
+        #expect(model.state.selection == before.selection)
+    }
+
+    @Test func `what a missing probe would have counted is a question mark, not a zero`() {
+        var model = ConsoleModel.standard()
+        model.type("3")
+        #expect(model.draw().lines[3].contains("resets ?"))
+        #expect(!model.draw().lines[3].contains("drops ?"))
+        var tables = Fixture.tables()
+        tables.symptoms = Table(limit: 10)
+        model.receive(tables)
+        #expect(model.draw().lines.joined(separator: " ").contains("not everything can be seen"))
+    }
+
+    @Test func `a large terminal says everything of the selected row, and why something is missing`() {
+        var model = ConsoleModel.standard(Size(200, 60))
+        model.type("5j")
+        let screen = model.draw().lines.joined(separator: "\n")
+        #expect(screen.contains("- measured in one second of ten"))
+    }
+
+    @Test func `with 20,000 flows a cursor key lists nothing again`() {
+        var model = ConsoleModel.standard()
+        model.receive(Fixture.tables(flows: 20_000))
+        model.type("2")
+        let rows = model.rows
+        // Listing takes tenths of a second in a debug build; two hundred cursor keys must be far from two hundred of that.
+        let spent = ContinuousClock().measure { for _ in 0..<200 { _ = model.handle(.down) } }
+        #expect(model.state.position == 200)
+        #expect(model.rows == rows)
+        #expect(spent < .seconds(4))
+    }
+
+    @Test func `costs are in the header at every size that has one`() {
+        for width in stride(from: 40, through: 200, by: 5) {
+            for height in [8, 12, 24] {
+                var model = ConsoleModel.standard(Size(width, height))
+                var tables = Fixture.tables()
+                tables.status.losses = ["ring": 3]
+                model.receive(tables)
+                model.type("/namespace=shop and cart\rp")
+                let header = model.draw().lines[0..<2].joined(separator: " ")
+                #expect(header.contains("cpu 1.2%") && header.contains("lost 3") && header.contains("PAUSED"), "\(width)×\(height)")
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ struct DetailPane {
     let tables: Tables
     let glyphs: Glyphs
 
-    private static let columnWidth = 40
+    private static let columnWidth = 50
 
     func draw(on grid: inout Grid, lines: Range<Int>, shown: Set<String>) {
         guard let first = lines.first else { return }
