@@ -16,6 +16,8 @@ package final class Pod {
     package let cgroup: Cgroup
     /// Scratch of this pod, readable by everyone.
     package let directory: String
+    /// The sandbox's container, which lives as long as the pod and only waits.
+    private let sandbox: Cgroup
     private var programs: [Program] = []
     private var isClosed = false
 
@@ -28,7 +30,7 @@ package final class Pod {
         uid =
             "7067" + Self.hexadecimal(laboratory.number, 4) + "-" + Self.hexadecimal(index, 4) + "-4000-8000-"
             + String(repeating: "0", count: 12 - process.count) + process
-        containerID = (0..<8).map { _ in Self.hexadecimal(Int(UInt32.random(in: 0 ... .max)), 8) }.joined()
+        containerID = Self.randomID()
         networkNamespace = "\(laboratory.name)-\(index)"
         // Subnets differ between processes: podglass names a peer by its address, over the whole node.
         let subnet = (Int(getpid()) &* 31 &+ laboratory.number) & 0xffff
@@ -40,8 +42,10 @@ package final class Pod {
             root: laboratory.hostRoot, pod: "\(namespace)_\(name)_\(uid)", container: container,
             link: "\(name)_\(namespace)_\(container)-\(containerID).log")
         cgroup = try Cgroup(podUID: uid, containerID: containerID)
+        sandbox = try Cgroup(podUID: uid, containerID: Self.randomID())
         do {
             try connect(port: "p\(index)", bridge: laboratory.bridge)
+            _ = try start(["sleep", "infinity"], label: "pause", in: sandbox)
         } catch {
             close()
             throw error
@@ -71,6 +75,11 @@ package final class Pod {
             atPath: "\(root)/var/log/containers/\(link)", withDestinationPath: logs + "/0.log")
     }
 
+    /// 64 hexadecimal digits, as containerd names containers.
+    private static func randomID() -> String {
+        (0..<8).map { _ in hexadecimal(Int(UInt32.random(in: 0 ... .max)), 8) }.joined()
+    }
+
     /// `value` in at least `width` hexadecimal digits.
     private static func hexadecimal(_ value: Int, _ width: Int) -> String {
         let digits = String(value, radix: 16)
@@ -79,6 +88,12 @@ package final class Pod {
 
     /// Starts a program in this pod. The cgroup is joined first: `ip netns exec` would hide its tree, nsenter does not.
     package func start(_ arguments: [String], environment: [String: String] = [:], label: String? = nil) throws -> Program {
+        try start(arguments, environment: environment, label: label, in: cgroup)
+    }
+
+    private func start(
+        _ arguments: [String], environment: [String: String] = [:], label: String?, in cgroup: Cgroup
+    ) throws -> Program {
         let join = #"procs=$1 net=$2; shift 2; echo $$ >"$procs" && exec nsenter --net="$net" -- "$@""#
         let program = try Program(
             ["sh", "-c", join, "sh", cgroup.path + "/cgroup.procs", "/run/netns/" + networkNamespace] + arguments,
@@ -116,6 +131,7 @@ package final class Pod {
         guard !isClosed else { return }
         isClosed = true
         for program in programs { program.stop() }
+        sandbox.close()
         cgroup.close()
         _ = try? Program.must(["ip", "netns", "del", networkNamespace], directory: directory)
     }

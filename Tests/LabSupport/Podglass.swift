@@ -25,7 +25,10 @@ package enum Podglass {
     /// everything is seen.
     package static func observe(_ arguments: [String], in laboratory: Laboratory) async throws -> Observation {
         let options = ["-o", "json", "--interval", "1s", "--host-root", laboratory.hostRoot]
-        let program = try Program([path] + arguments + options, directory: laboratory.directory, label: "podglass")
+        // Swift's backtracer reads a debug build's symbols for a minute; a crash is over when the process is.
+        let program = try Program(
+            [path] + arguments + options, environment: ["SWIFT_BACKTRACE": "enable=no"], directory: laboratory.directory,
+            label: "podglass")
         let observation = Observation(program)
         _ = try await observation.next()
         return observation
