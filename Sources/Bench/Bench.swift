@@ -1,4 +1,4 @@
-// Which figures are wanted, by the first argument.
+// Which figures are wanted, by the first argument: `engine`, `keys` (with the beginning of a name, only those), `sweep`.
 
 import Aggregation
 import Glibc
@@ -6,11 +6,13 @@ import Probes
 import Views
 
 func runBench() {
-    switch CommandLine.arguments.dropFirst().first {
-    case nil:
+    let words = CommandLine.arguments.dropFirst()
+    switch words.first {
+    case "engine":
         for flows in [1_000, 20_000] { EngineFigures(flows: flows).measure() }
+    case "keys":
         let tables = Crowd(flows: 20_000).engine(connections: 20_000).tables
-        KeyFigures(tables: tables, size: Size(200, 60)).measure()
+        KeyFigures(tables: tables, size: Size(200, 60)).measure(only: words.dropFirst().first ?? "")
     case "sweep":
         do {
             try SweepFigures().measure()
@@ -18,8 +20,8 @@ func runBench() {
             print("bench: \(error.sentence)")
             exit(1)
         }
-    case let word?:
-        print("bench: there are no figures named \(word)")
+    default:
+        print("bench: which figures? engine, keys or sweep")
         exit(64)
     }
 }

@@ -19,7 +19,8 @@ struct Crowd {
             let service = Crowd.services[pod % Crowd.services.count]
             let name = "\(service)-7b58c9d4f-\(String(pod * 7919 % 46_656, radix: 36))"
             let owner = Owner(
-                kind: .pod, key: "pod:\(pod)", workload: name, namespace: "team-\(pod % 12)", pod: name, podUID: "\(pod)", container: service,
+                kind: .pod, key: "pod:\(pod)", workload: name, namespace: "team-\(pod % 12)", pod: name, podUID: "\(pod)",
+                container: service,
                 containerID: "\(pod)")
             events.append(.owner(cgroup: UInt64(1000 + pod), owner))
             events.append(.address(Crowd.address(ofPod: pod), cgroup: UInt64(1000 + pod)))

@@ -46,10 +46,10 @@ struct KeyFigures {
         Press(name: "type a pattern on addresses", before: typed("2/address~"), keys: typed("^10[.].*5$")),
         Press(name: "erase a word", before: typed("2/cart"), keys: [.backspace, .backspace, .backspace, .backspace]),
         Press(name: "type a word among connections", before: typed("6/"), keys: typed("cart-7b58")),
-        Press(name: "sort connections by a text (local)", before: typed("6") + command("sort local"), keys: [.enter]),
+        Press(name: "sort connections by a text (local)", before: typed("6") + command("sort local_address"), keys: [.enter]),
     ]
 
-    func measure() {
+    func measure(only beginning: String) {
         var start = ConsoleModel(size: size)
         start.receive(tables)
         let times = Stopwatch.repeated(KeyFigures.repetitions) {
@@ -58,7 +58,7 @@ struct KeyFigures {
             keep(model.draw())
         }
         report("new tables", times)
-        for press in KeyFigures.presses {
+        for press in KeyFigures.presses where press.name.hasPrefix(beginning) {
             var all: [Double] = []
             for repetition in 0...KeyFigures.repetitions / press.keys.count + 8 {
                 var model = start
