@@ -36,7 +36,7 @@ struct Podglass: ParsableCommand {
             It loads eBPF on this node, keeps everything in memory, changes nothing and leaves nothing behind. Press ? inside for help.
             """,
         version: version,
-        subcommands: [Top.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self])
+        subcommands: [Top.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Completions.self])
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var screen: ScreenOptions
