@@ -54,7 +54,8 @@ extension TableLines {
         let widest = cells.reduce(CellWidth.of(column.title)) { max($0, CellWidth.of($1)) }
         return Column(
             title: column.title, cells: cells, width: widest, minimum: column.minimum,
-            maximum: max(column.maximum, CellWidth.of(column.title)), importance: column.importance,
+            // A screen may abbreviate ("in"); here a word of nine letters ("inbound") always has room.
+            maximum: max(column.maximum, CellWidth.of(column.title), 9), importance: column.importance,
             isNumber: field.isNumber)
     }
 

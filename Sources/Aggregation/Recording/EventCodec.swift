@@ -14,16 +14,17 @@ package enum EventCodec {
         case flowForgotten, drop, listener, connection, timing, probe, status, tick
     }
 
-    /// Bits of a flow change: one a counter in its order, then these.
+    /// Bits of a flow change: one a counter in its order, then these. Literals, because an expression would be looked up
+    /// at each use; a test holds them to `Counter`.
     enum Change {
-        static let connections = Counter.allCases.count
-        static let partial = connections + 1
-        static let rttSum = connections + 2
-        static let rttCount = connections + 3
-        static let rttMax = connections + 4
-        static let zeroWindows = connections + 5
-        static let lastActive = connections + 6
-        static let count = connections + 7
+        static let connections = 20
+        static let partial = 21
+        static let rttSum = 22
+        static let rttCount = 23
+        static let rttMax = 24
+        static let zeroWindows = 25
+        static let lastActive = 26
+        static let count = 27
     }
 
     /// Bits of the optional fields.
@@ -62,5 +63,22 @@ extension FlowSample {
             default: counters.values[index] = newValue
             }
         }
+    }
+
+    /// What differs, as a mask; written out, because it is asked for every flow at every pass.
+    func changes(since last: FlowSample) -> UInt64 {
+        var mask: UInt64 = 0
+        for index in 0..<EventCodec.Change.connections where counters.values[index] != last.counters.values[index] {
+            mask |= 1 << UInt64(index)
+        }
+        func note(_ isChanged: Bool, _ index: Int) { if isChanged { mask |= 1 << UInt64(index) } }
+        note(gauges.connections != last.gauges.connections, EventCodec.Change.connections)
+        note(gauges.partial != last.gauges.partial, EventCodec.Change.partial)
+        note(gauges.rttSum != last.gauges.rttSum, EventCodec.Change.rttSum)
+        note(gauges.rttCount != last.gauges.rttCount, EventCodec.Change.rttCount)
+        note(gauges.rttMax != last.gauges.rttMax, EventCodec.Change.rttMax)
+        note(gauges.zeroWindows != last.gauges.zeroWindows, EventCodec.Change.zeroWindows)
+        note(lastActive != last.lastActive, EventCodec.Change.lastActive)
+        return mask
     }
 }
