@@ -1,1 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#include "objects.h"
 #include "records.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#if __has_embed("build/sockets.bpf.o")
+static const unsigned char sockets[] = {
+#embed "build/sockets.bpf.o"
+};
+static const unsigned char sweep[] = {
+#embed "build/sweep.bpf.o"
+};
+static const unsigned char discover[] = {
+#embed "build/discover.bpf.o"
+};
+static const unsigned char retransmits[] = {
+#embed "build/retransmits.bpf.o"
+};
+static const unsigned char drops[] = {
+#embed "build/drops.bpf.o"
+};
+static const unsigned char resets[] = {
+#embed "build/resets.bpf.o"
+};
+#define OBJECT(name) { #name, name, sizeof(name) }
+#else
+#define OBJECT(name) { #name, NULL, 0 }
+#endif
+
+static const struct embedded_object objects[] = {
+	OBJECT(sockets), OBJECT(sweep), OBJECT(discover), OBJECT(retransmits), OBJECT(drops), OBJECT(resets),
+};
+
+struct embedded_object podglass_object(size_t index)
+{
+	if (index < sizeof(objects) / sizeof(objects[0]))
+		return objects[index];
+	return (struct embedded_object){ NULL, NULL, 0 };
+}
+
+/* One thread loads the probes, so one buffer is enough. */
+static char last_warning[512];
+
+static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	char line[512];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), format, arguments);
+	line[strcspn(line, "\n")] = 0;
+	/* Advice to raise the memlock limit is misleading where the kernel refuses a kind of program. */
+	if (strstr(line, "ulimit"))
+		return 0;
+	memcpy(last_warning, line, sizeof(line));
+	return 0;
+}
+
+void podglass_libbpf_quiet(void)
+{
+	libbpf_set_print(keep_warning);
+}
+
+const char *podglass_libbpf_last_warning(void)
+{
+	static char taken[sizeof(last_warning)];
+
+	memcpy(taken, last_warning, sizeof(taken));
+	last_warning[0] = 0;
+	return taken;
+}

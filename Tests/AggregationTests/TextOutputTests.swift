@@ -64,18 +64,18 @@ import Testing
             let lines = text(&writer, schema).split(separator: "\n")
             #expect(lines.count == 1 + schema.rows(tables).count)
             guard width >= 20 else { continue }
-            for line in lines { #expect(CellWidth.of(String(line)) <= width, "\(line)") }
+            for line in lines { #expect(String(line).cells <= width, "\(line)") }
         }
     }
 
     @Test("cells count wide and combining characters")
     func cells() {
-        #expect(CellWidth.of("abc") == 3)
-        #expect(CellWidth.of("漢字") == 4)
-        #expect(CellWidth.of("e\u{301}") == 1)
-        #expect(CellWidth.truncate("漢字漢字", to: 5) == "漢字…")
-        #expect(CellWidth.truncate("abcdef", to: 6) == "abcdef")
-        #expect(CellWidth.truncate("abcdefg", to: 6) == "abcde…")
+        #expect("abc".cells == 3)
+        #expect("漢字".cells == 4)
+        #expect("e\u{301}".cells == 1)
+        #expect("漢字漢字".truncated(toCells: 5) == "漢字…")
+        #expect("abcdef".truncated(toCells: 6) == "abcdef")
+        #expect("abcdefg".truncated(toCells: 6) == "abcde…")
     }
 
     private func parseCSV(_ text: String) -> [[String]] {

@@ -17,15 +17,19 @@ extension Schema {
                 "This end's address."
             ) { row, _ in .text(row.sample.local.description) },
             field.number(
-                "localport", key: "local_port", .none, column: .init("LPORT", minimum: 5, importance: 2),
+                "localport", key: "local_port", .none, column: .init("LPORT", minimum: 5, importance: 8),
                 "This end's port."
             ) { row, _ in .count(row.sample.localPort) },
             field.number(
-                "remoteport", key: "remote_port", .none, column: .init("RPORT", minimum: 5, importance: 3),
+                "remoteport", key: "remote_port", .none, column: .init("RPORT", minimum: 5, importance: 8),
                 "The other end's port."
             ) { row, _ in .count(row.sample.peerPort) },
+            field.number(
+                "clientport", key: "client_port", .none, column: .init("CPORT", minimum: 5, importance: 1),
+                "The client's port, which tells the connections of a flow apart."
+            ) { row, _ in .count(row.sample.key.direction == .outbound ? row.sample.localPort : row.sample.peerPort) },
             field.text(
-                "state", column: .init("STATE", minimum: 11, importance: 2),
+                "state", column: .init("STATE", minimum: 11, importance: 1),
                 "The TCP state."
             ) { row, _ in .text(row.sample.state.name) },
             field.number(

@@ -15,7 +15,7 @@ extension Schema {
             field.number(
                 "conns", key: "connections", .count, column: .init("CONNS", minimum: 5, importance: 1),
                 "Established connections now, half-closed ones included."
-            ) { row, _ in .count(row.gauges.connections) },
+            ) { row, _ in .count(row.totals.connections) },
             field.number(
                 "opened", key: "connections_opened_total", .count, column: .init("OPENED", minimum: 6, importance: 7),
                 "Connections that reached ESTABLISHED since podglass started."
@@ -80,10 +80,8 @@ extension Schema {
             },
             field.number(
                 "rtt", key: "rtt_ns", .nanoseconds, column: .init("RTT", minimum: 6, importance: 2),
-                "Smoothed round-trip time, the mean of the flow's connections."
-            ) { row, _ in
-                row.gauges.rttCount == 0 ? .missing(Reason.noSample) : .count(row.gauges.rttSum &* 1000 / UInt64(row.gauges.rttCount))
-            },
+                "Smoothed round-trip time: the mean of the flow's connections, those included that closed in the interval."
+            ) { row, _ in .roundTrip(row.gauges, row.delta) },
             field.number(
                 "rttmax", key: "rtt_max_ns", .nanoseconds,
                 "The largest smoothed round-trip time among the flow's connections."
@@ -118,6 +116,13 @@ extension Value {
     /// A counter that a correction may leave a step below zero for a moment.
     static func signed(_ value: UInt64) -> Value { .integer(max(0, Int64(bitPattern: value))) }
 
+    /// The mean round-trip time of live connections and of those that closed in the interval.
+    static func roundTrip(_ gauges: Gauges, _ delta: Counters) -> Value {
+        let count = UInt64(gauges.rttCount) &+ delta[.closedRTTs]
+        guard count > 0 else { return .missing(Reason.noConnection) }
+        return .count((gauges.rttSum &+ delta[.closedRTTMicroseconds]) &* 1000 / count)
+    }
+
     /// A counter's growth over the last interval, a second.
     static func rate(_ delta: UInt64, _ tables: Tables) -> Value {
         guard tables.interval > 0 else { return .missing(Reason.firstInterval) }
@@ -127,7 +132,7 @@ extension Value {
 
 extension Tables {
     /// `value` where the probe behind it is attached, else why not.
-    func observable(_ probe: String, _ value: Value) -> Value {
+    package func observable(_ probe: String, _ value: Value) -> Value {
         guard let row = probes.first(where: { $0.sample.name == probe }) else { return value }
         switch row.sample.state {
         case .attached, .loaded: return value

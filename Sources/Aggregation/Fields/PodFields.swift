@@ -33,7 +33,7 @@ extension Schema {
             field.number(
                 "conns", key: "connections", .count, column: .init("CONNS", minimum: 6, importance: 1),
                 "Established connections now, half-closed ones included."
-            ) { row, _ in .count(row.gauges.connections) },
+            ) { row, _ in .count(row.totals.connections) },
             field.number(
                 "new", key: "connections_opened_per_second", .perSecond, column: .init("NEW/s", minimum: 6, importance: 3),
                 "Connections that reached ESTABLISHED, a second."
@@ -94,10 +94,8 @@ extension Schema {
             },
             field.number(
                 "rtt", key: "rtt_ns", .nanoseconds, column: .init("RTT", minimum: 6, importance: 2),
-                "Smoothed round-trip time, the mean of the workload's connections."
-            ) { row, _ in
-                row.gauges.rttCount == 0 ? .missing(Reason.noSample) : .count(row.gauges.rttSum &* 1000 / UInt64(row.gauges.rttCount))
-            },
+                "Smoothed round-trip time: the mean of the workload's connections, those included that closed in the interval."
+            ) { row, _ in .roundTrip(row.gauges, row.delta) },
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,
@@ -138,8 +136,8 @@ extension Schema {
 }
 
 extension WorkloadRow {
-    /// A workload without flows, listeners or totals is only a name that another row refers to.
-    var isShown: Bool { flows > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
+    /// A pod is shown from the start; anything else once it has traffic or listens.
+    var isShown: Bool { owner.kind == .pod || flows > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
 }
 
 extension Value {

@@ -1,8 +1,9 @@
 // How a value looks to a person: short, aligned, with its unit. Screens and `-o table` use it; JSON and CSV do not.
 
 package enum Rendering {
-    /// The text of a value in at most about six cells for numbers: "12.3M", "940µ", "0", "-" where it is missing.
-    /// Text comes out printable (escaped).
+    /// The text of a value, for numbers in at most six cells: "12.3M", "940µs", "0", "-" where it is missing. Only ids and
+    /// ports (`Unit.none`), which mean nothing shortened, are written out whatever their length. "0" is zero and nothing
+    /// else: what is too small to show is "<0.01". Text comes out printable (escaped).
     package static func text(_ value: Value, unit: Field.Unit = .none) -> String {
         switch value {
         case .text(let text): text.printable
@@ -17,34 +18,46 @@ package enum Rendering {
     static func quantity(_ value: Double, unit: Field.Unit, exact: Int64?) -> String {
         guard value.isFinite else { return "-" }
         switch unit {
-        case .none: return exact.map(String.init) ?? decimal(value, digits: 3)
+        case .none: return exact.map(String.init) ?? scaled(value, step: 1000, suffixes: decimalSuffixes)
         case .count:
-            if let exact, abs(exact) < 100_000 {
-                return String(exact)
-            } else {
-                return scaled(value, step: 1000, suffixes: ["", "k", "M", "G", "T", "P", "E"])
-            }
-        case .bytes, .bytesPerSecond: return scaled(value, step: 1024, suffixes: ["B", "K", "M", "G", "T", "P", "E"])
-        case .perSecond: return scaled(value, step: 1000, suffixes: ["", "k", "M", "G", "T", "P", "E"])
+            if let exact, exact.magnitude < 100_000 { return String(exact) }
+            return scaled(value, step: 1000, suffixes: decimalSuffixes)
+        case .perSecond: return scaled(value, step: 1000, suffixes: decimalSuffixes)
+        case .bytes, .bytesPerSecond:
+            return value == 0 ? "0" : scaled(value, step: 1024, suffixes: ["B", "K", "M", "G", "T", "P", "E"])
         case .nanoseconds: return duration(value)
-        case .ratio: return decimal(value * 100, digits: value >= 0.1 ? 3 : 2) + "%"
+        case .ratio: return ratio(value)
         }
     }
 
-    /// "1.25ms", "340µs", "2.1s", "3m20s", "5h12m", "12d4h".
+    private static let decimalSuffixes = ["", "k", "M", "G", "T", "P", "E"]
+    private static let percentSuffixes = decimalSuffixes.map { $0 + "%" }
+
+    /// "1.25ms", "340µs", "2.1s", "3m20s", "5h12m", "12d4h", "400d", "27y".
     package static func duration(_ nanoseconds: Double) -> String {
+        nanoseconds < 0 ? negative(duration(-nanoseconds, isShort: true)) : duration(nanoseconds, isShort: false)
+    }
+
+    /// `isShort` leaves out the smaller half, so that a minus sign fits.
+    private static func duration(_ nanoseconds: Double, isShort: Bool) -> String {
+        let places = isShort ? 0 : 2
         switch nanoseconds {
-        case ..<1: return "0"
-        case ..<1e3: return decimal(nanoseconds, digits: 3) + "ns"
-        case ..<1e6: return decimal(nanoseconds / 1e3, digits: 3) + "µs"
-        case ..<1e9: return decimal(nanoseconds / 1e6, digits: 3) + "ms"
-        case ..<60e9: return decimal(nanoseconds / 1e9, digits: 3) + "s"
-        default:
-            let seconds = Int64(clamping: Int64(exactly: (nanoseconds / 1e9).rounded(.down)) ?? .max)
-            if seconds < 3600 { return "\(seconds / 60)m\(seconds % 60)s" }
-            if seconds < 86_400 { return "\(seconds / 3600)h\(seconds % 3600 / 60)m" }
-            return "\(seconds / 86_400)d\(seconds % 86_400 / 3600)h"
+        case 0: return "0"
+        case ..<0.995: return "<1ns"
+        // 999.5 would round to 1000 in three digits: the next unit says it shorter.
+        case ..<999.5: return decimal(nanoseconds, places: places) + "ns"
+        case ..<999.5e3: return decimal(nanoseconds / 1e3, places: places) + "µs"
+        case ..<999.5e6: return decimal(nanoseconds / 1e6, places: places) + "ms"
+        case ..<59.95e9: return decimal(nanoseconds / 1e9, places: places) + "s"
+        default: break
         }
+        // Some ten thousand years are as good as any longer time, and fit.
+        let seconds = Int64(min(nanoseconds / 1e9, 3e11).rounded())
+        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
+        if hours == 0 { return "\(minutes)m" + (isShort ? "" : "\(seconds % 60)s") }
+        if days == 0 { return "\(hours)h" + (isShort ? "" : "\(minutes % 60)m") }
+        if days < 100 { return "\(days)d" + (isShort ? "" : "\(hours % 24)h") }
+        return days < 3650 ? "\(days)d" : "\(seconds / 31_557_600)y"
     }
 
     /// The time of day, UTC: "15:20:33".
@@ -54,32 +67,46 @@ package enum Rendering {
         return two(seconds / 3600) + ":" + two(seconds / 60 % 60) + ":" + two(seconds % 60)
     }
 
-    private static func scaled(_ value: Double, step: Double, suffixes: [String]) -> String {
+    /// "0.04%", "5.7%", "12.3%", "1.2k%".
+    private static func ratio(_ value: Double) -> String {
+        let percent = value * 100
+        let size = abs(percent)
+        if size >= 1, size < 9.95 { return decimal(percent, places: 1) + "%" }
+        return size < 999.5 ? decimal(percent) + "%" : scaled(percent, step: 1000, suffixes: percentSuffixes, places: percent < 0 ? 0 : 1)
+    }
+
+    /// Three significant digits and the suffix of the power of `step` that makes it shortest.
+    private static func scaled(_ value: Double, step: Double, suffixes: [String], places: Int? = nil) -> String {
+        if value < 0 { return negative(scaled(-value, step: step, suffixes: suffixes, places: places)) }
         var value = value
         var index = 0
-        // 999.5 would round to 1000 in three digits: the next unit says it shorter.
-        while abs(value) >= min(step, 999.5), index < suffixes.count - 1 {
+        while value >= 999.5, index < suffixes.count - 1 {
             value /= step
             index += 1
         }
-        return decimal(value, digits: 3) + (index == 0 && suffixes[0] == "B" && value == 0 ? "" : suffixes[index])
+        return value >= 999.5 ? ">999" + suffixes[index] : decimal(value, places: places) + suffixes[index]
     }
 
-    /// `value` with `digits` significant digits and no trailing zeros: 12.3, 1.25, 340, 0.05.
-    static func decimal(_ value: Double, digits: Int) -> String {
-        let magnitude = abs(value)
-        if magnitude < 0.005 { return "0" }
-        // Beyond what Int64 holds below; only a recording that was tampered with gets here.
-        guard magnitude < 1e15 else { return value < 0 ? "<-1e15" : ">1e15" }
-        let places = magnitude >= 100 ? 0 : magnitude >= 10 ? max(0, digits - 2) : max(0, digits - 1)
-        let factor = [1.0, 10, 100][min(places, 2)]
-        let scaled = Int64((value * factor).rounded())
+    /// A number below zero, of which podglass has none by rights: "-0" is less than zero by too little to show.
+    private static func negative(_ text: String) -> String {
+        text == "0" ? text : text.hasPrefix("<") ? "-0" : "-" + (text.hasPrefix(">") ? text.dropFirst() : text[...])
+    }
+
+    /// `value`, under 1000, with three significant digits (or `places` behind the point), at most two of them behind the
+    /// point, and no trailing zeros: 12.3, 1.25, 340, 0.05.
+    static func decimal(_ value: Double, places: Int? = nil) -> String {
+        if value < 0 { return negative(decimal(-value, places: places)) }
+        if value == 0 { return "0" }
+        if value < 0.005 { return "<0.01" }
+        let places = min(places ?? 2, value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
+        let factor = [1.0, 10, 100][places]
+        let scaled = Int64((min(value, 1e15) * factor).rounded())
         let whole = scaled / Int64(factor)
-        let fraction = abs(scaled % Int64(factor))
+        let fraction = scaled % Int64(factor)
         guard fraction > 0 else { return String(whole) }
         var tail = String(fraction)
-        while tail.utf8.count < min(places, 2) { tail = "0" + tail }
+        while tail.utf8.count < places { tail = "0" + tail }
         while tail.last == "0" { tail.removeLast() }
-        return (scaled < 0 && whole == 0 ? "-" : "") + String(whole) + "." + tail
+        return String(whole) + "." + tail
     }
 }

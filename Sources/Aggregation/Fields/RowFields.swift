@@ -121,6 +121,7 @@ extension Tables {
 enum Reason {
     static let notAPod = "not a pod"
     static let noContainer = "not in a container"
+    static let noConnection = "no connection with a sample in this interval"
     static let noSample = "no sample yet"
     static let noAttempt = "no connection was opened since podglass started"
     static let olderThanPodglass = "older than podglass"

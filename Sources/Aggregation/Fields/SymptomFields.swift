@@ -33,7 +33,7 @@ extension Schema {
         let field = RowFields<SymptomRow> { $0.symptoms[$1] }
         return [
             field.text(
-                "kind", column: .init("WHAT", minimum: 10, importance: 1),
+                "kind", column: .init("WHAT", minimum: 11, importance: 1),
                 "retransmit, drop, reset, failure or listen_drop."
             ) { row, _ in .text(row.kind.name) },
             field.text(

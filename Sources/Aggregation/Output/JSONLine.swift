@@ -60,7 +60,7 @@ package struct JSONLine: RowLines, Sendable {
         line.endObject()
     }
 
-    static func header(type: String, time: UInt64, to line: inout JSONWriter) {
+    package static func header(type: String, time: UInt64, to line: inout JSONWriter) {
         line.key("schema")
         line.string(version)
         line.key("type")

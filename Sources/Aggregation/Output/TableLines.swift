@@ -51,11 +51,11 @@ extension TableLines {
         // A column keeps a cell for the mark only where a row has one.
         let isMarked = marked.contains { $0.1 != nil }
         let cells = isMarked ? marked.map { $0.0 + String($0.1 ?? " ") } : marked.map(\.0)
-        let widest = cells.reduce(CellWidth.of(column.title)) { max($0, CellWidth.of($1)) }
+        let widest = cells.reduce(column.title.cells) { max($0, $1.cells) }
         return Column(
             title: column.title, cells: cells, width: widest, minimum: column.minimum,
             // A screen may abbreviate ("in"); here a word of nine letters ("inbound") always has room.
-            maximum: max(column.maximum, CellWidth.of(column.title), 9), importance: column.importance,
+            maximum: max(column.maximum, column.title.cells, 9), importance: column.importance,
             isNumber: field.isNumber)
     }
 
@@ -82,8 +82,8 @@ extension TableLines {
         var line: [UInt8] = []
         for (index, cell) in cells.enumerated() {
             if index > 0 { line += repeatElement(32, count: gap) }
-            let text = CellWidth.truncate(cell.text, to: cell.column.width)
-            let padding = repeatElement(UInt8(32), count: max(0, cell.column.width - CellWidth.of(text)))
+            let text = cell.text.truncated(toCells: cell.column.width)
+            let padding = repeatElement(UInt8(32), count: max(0, cell.column.width - text.cells))
             if cell.column.isNumber {
                 line += padding
                 line += text.utf8

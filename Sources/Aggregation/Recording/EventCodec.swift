@@ -11,20 +11,18 @@ package enum EventCodec {
         case flow
         /// A flow in a slot: a mask of what changed, then the differences.
         case flowChange
-        case flowForgotten, drop, listener, connection, timing, probe, status, tick
+        case flowForgotten, drop, dropForgotten, listener, listenerClosed, connection, timing, probe, status, tick
     }
 
     /// Bits of a flow change: one a counter in its order, then these. Literals, because an expression would be looked up
     /// at each use; a test holds them to `Counter`.
     enum Change {
-        static let connections = 20
-        static let partial = 21
-        static let rttSum = 22
-        static let rttCount = 23
-        static let rttMax = 24
-        static let zeroWindows = 25
-        static let lastActive = 26
-        static let count = 27
+        static let rttSum = 23
+        static let rttCount = 24
+        static let rttMax = 25
+        static let zeroWindows = 26
+        static let lastActive = 27
+        static let count = 28
     }
 
     /// Bits of the optional fields.
@@ -41,8 +39,6 @@ extension FlowSample {
     subscript(change index: Int) -> UInt64 {
         get {
             switch index {
-            case EventCodec.Change.connections: UInt64(gauges.connections)
-            case EventCodec.Change.partial: UInt64(gauges.partial)
             case EventCodec.Change.rttSum: gauges.rttSum
             case EventCodec.Change.rttCount: UInt64(gauges.rttCount)
             case EventCodec.Change.rttMax: UInt64(gauges.rttMax)
@@ -53,8 +49,6 @@ extension FlowSample {
         }
         set {
             switch index {
-            case EventCodec.Change.connections: gauges.connections = UInt32(truncatingIfNeeded: newValue)
-            case EventCodec.Change.partial: gauges.partial = UInt32(truncatingIfNeeded: newValue)
             case EventCodec.Change.rttSum: gauges.rttSum = newValue
             case EventCodec.Change.rttCount: gauges.rttCount = UInt32(truncatingIfNeeded: newValue)
             case EventCodec.Change.rttMax: gauges.rttMax = UInt32(truncatingIfNeeded: newValue)
@@ -68,12 +62,10 @@ extension FlowSample {
     /// What differs, as a mask; written out, because it is asked for every flow at every pass.
     func changes(since last: FlowSample) -> UInt64 {
         var mask: UInt64 = 0
-        for index in 0..<EventCodec.Change.connections where counters.values[index] != last.counters.values[index] {
+        for index in 0..<EventCodec.Change.rttSum where counters.values[index] != last.counters.values[index] {
             mask |= 1 << UInt64(index)
         }
         func note(_ isChanged: Bool, _ index: Int) { if isChanged { mask |= 1 << UInt64(index) } }
-        note(gauges.connections != last.gauges.connections, EventCodec.Change.connections)
-        note(gauges.partial != last.gauges.partial, EventCodec.Change.partial)
         note(gauges.rttSum != last.gauges.rttSum, EventCodec.Change.rttSum)
         note(gauges.rttCount != last.gauges.rttCount, EventCodec.Change.rttCount)
         note(gauges.rttMax != last.gauges.rttMax, EventCodec.Change.rttMax)

@@ -68,12 +68,14 @@ extension EventDecoder {
     }
 
     mutating func drop() throws(RecordingError) -> DropSample {
+        guard let kind = DropSample.Kind(rawValue: try payload.byte()) else { throw payload.error(.outOfRange("kind of drop")) }
         let key = try reference()
         let local = try payload.address()
         let reason = try payload.text()
         let packets = try payload.varint()
         return DropSample(
-            key: key, local: local, reason: reason, packets: packets, lastSeen: try payload.difference(from: lastTick.monotonic))
+            kind: kind, key: key, local: local, reason: reason, packets: packets, lastSeen: try payload.difference(from: lastTick.monotonic)
+        )
     }
 
     mutating func listener() throws(RecordingError) -> ListenerSample {
@@ -87,6 +89,12 @@ extension EventDecoder {
         return ListenerSample(
             cgroup: cgroup, command: command, netns: netns, address: address, port: port, queue: queue, queueLimit: queueLimit,
             drops: try payload.varint())
+    }
+
+    mutating func listenerClosed() throws(RecordingError) -> Event {
+        let netns = try payload.varint("network namespace", as: UInt32.self)
+        let address = try payload.address()
+        return .listenerClosed(netns: netns, address, port: try payload.varint("port", as: UInt16.self))
     }
 
     mutating func connection() throws(RecordingError) -> ConnectionSample {

@@ -70,8 +70,9 @@ extension EventEncoder {
         for case let (_, text?) in optional { payload.text(text) }
     }
 
-    mutating func encode(_ sample: DropSample) {
-        begin(.drop)
+    mutating func encode(_ sample: DropSample, as kind: EventCodec.Kind) {
+        begin(kind)
+        payload.byte(sample.kind.rawValue)
         reference(sample.key)
         payload.address(sample.local)
         payload.text(sample.reason)

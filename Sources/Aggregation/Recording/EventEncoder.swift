@@ -8,8 +8,8 @@ package struct EventEncoder: Sendable {
     private var node: Node?
     private var owners: [UInt64: Owner] = [:]
     private var addresses: [Address: UInt64] = [:]
-    private var drops: [DropIdentity: DropSample] = [:]
-    private var listeners: [ListenerIdentity: ListenerSample] = [:]
+    private var drops: [DropKey: DropSample] = [:]
+    private var listeners: [ListenerKey: ListenerSample] = [:]
     private var probes: [String: ProbeSample] = [:]
 
     package init() {}
@@ -42,9 +42,19 @@ package struct EventEncoder: Sendable {
             reference(key)
             flows.remove(key)
         case .drop(let sample):
-            if EventEncoder.remember(sample, as: DropIdentity(sample), in: &drops) { encode(sample) }
+            if EventEncoder.remember(sample, as: DropKey(sample), in: &drops) { encode(sample, as: .drop) }
+        case .dropForgotten(let sample):
+            drops[DropKey(sample)] = nil
+            encode(sample, as: .dropForgotten)
         case .listener(let sample):
-            if EventEncoder.remember(sample, as: ListenerIdentity(sample), in: &listeners) { encode(sample) }
+            let key = ListenerKey(netns: sample.netns, address: sample.address, port: sample.port)
+            if EventEncoder.remember(sample, as: key, in: &listeners) { encode(sample) }
+        case .listenerClosed(let netns, let address, let port):
+            listeners[ListenerKey(netns: netns, address: address, port: port)] = nil
+            begin(.listenerClosed)
+            payload.varint(netns)
+            payload.address(address)
+            payload.varint(port)
         case .connection(let sample): encode(sample)
         case .timing(let sample):
             begin(.timing)
@@ -72,35 +82,5 @@ package struct EventEncoder: Sendable {
         }
         last[key] = value
         return true
-    }
-}
-
-extension EventEncoder {
-    private struct DropIdentity: Hashable {
-        var key: FlowKey
-        var local: Address
-        var reason: String
-
-        init(_ sample: DropSample) {
-            key = sample.key
-            local = sample.local
-            reason = sample.reason
-        }
-    }
-
-    private struct ListenerIdentity: Hashable {
-        var cgroup: UInt64
-        var command: CommandName
-        var netns: UInt32
-        var address: Address
-        var port: UInt16
-
-        init(_ sample: ListenerSample) {
-            cgroup = sample.cgroup
-            command = sample.command
-            netns = sample.netns
-            address = sample.address
-            port = sample.port
-        }
     }
 }

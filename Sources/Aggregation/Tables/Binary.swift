@@ -13,6 +13,7 @@ enum Binary {
     }()
 
     static func exp2(_ exponent: Double) -> Double {
+        guard exponent.isFinite else { return exponent > 0 ? .infinity : exponent < 0 ? 0 : exponent }
         let whole = exponent.rounded(.down)
         let position = (exponent - whole) * Double(steps)
         let index = min(Int(position), steps - 1)

@@ -20,6 +20,7 @@ package struct Histogram: Sendable, Equatable {
     package init() {}
 
     package mutating func record(_ nanoseconds: UInt64, count repeats: UInt32 = 1) {
+        guard repeats > 0 else { return }
         if buckets.isEmpty { buckets = ContiguousArray(repeating: 0, count: Histogram.bucketCount) }
         buckets[Histogram.bucket(of: nanoseconds)] &+= repeats
         count &+= UInt64(repeats)
@@ -40,11 +41,12 @@ package struct Histogram: Sendable, Equatable {
 
     package var mean: UInt64? { count == 0 ? nil : sum / count }
 
-    /// The value below which the share `quantile` of the records lies, in nanoseconds; nil where nothing was recorded.
+    /// The value below which the share `quantile` (0...1) of the records lies, in nanoseconds; nil where nothing was recorded.
     package func quantile(_ quantile: Double) -> UInt64? {
         guard count > 0 else { return nil }
-        let rank = max(1, UInt64((quantile * Double(count)).rounded(.up)))
-        if rank >= count { return maximum }
+        let position = (quantile * Double(count)).rounded(.up)
+        guard position < Double(count) else { return maximum }
+        let rank = position > 1 ? UInt64(position) : 1
         var seen: UInt64 = 0
         for index in buckets.indices {
             seen += UInt64(buckets[index])

@@ -1,6 +1,7 @@
 // Five minutes of one-second buckets a row, for sparklines: one flat array for a whole table, so that publishing it is
-// one copy of plain bytes. Each bucket is a 16-bit float of its own kind: value = 2^(code/1024) - 1, so the relative
-// error is at most 2^(1/2048) - 1 = 0.034 % and the range reaches 2^64. Zero is exactly zero.
+// one copy of plain bytes. Each bucket is a 16-bit float of its own kind: value = 2^(code/1024) - 1, so the error is at most
+// 2^(1/2048) - 1 = 0.034 % of value + 1 (half of the smallest step, where that is more) and the range reaches 2^64.
+// Zero is exactly zero, and nothing else is.
 
 package struct History: Sendable {
     package static let seconds = Limits.historySeconds

@@ -1,8 +1,15 @@
 // Every limit of the tables, and what happens at it. The kernel's own limits stand in bpf/include/records.h.
 
 package enum Limits {
-    /// Flows beyond it are folded into the row `~other` of their direction; an ended flow that was idle longest goes first.
-    package static let flows = 32_768
+    /// Flows beyond it are folded into the row `~other` of their direction; those the kernel forgot go first. As many as
+    /// the kernel tells apart (LIMIT_FLOWS), so a live node never has more.
+    package static let flows = 65_536
+    /// A flow the kernel forgot stays listed so long after its last change, then is folded into `~other`; nanoseconds.
+    package static let flowMemory: UInt64 = 900_000_000_000
+    /// A closed connection stays listed so long; nanoseconds.
+    package static let closedMemory: UInt64 = 60_000_000_000
+    /// Places and reasons of drops that are told apart: the kernel's LIMIT_SYMPTOMS.
+    package static let drops = 8_192
     /// Workloads beyond it are folded into `~other`.
     package static let workloads = 4_096
     /// Symptoms (retransmits, drops, resets, failures) beyond it are folded into `~other` of their kind.

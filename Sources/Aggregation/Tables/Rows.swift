@@ -21,6 +21,8 @@ package struct FlowRow: Sendable, BitwiseCopyable {
     package var marks: Marks = []
     /// True for the row that gathers what found no place.
     package var isOther = false
+    /// True once the kernel gave its row up after a long silence.
+    package var isForgotten = false
 
     package init(serial: UInt64, key: FlowKey, workload: WorkloadIndex, container: NameIndex, since: UInt64) {
         self.serial = serial

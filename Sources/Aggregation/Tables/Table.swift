@@ -8,7 +8,12 @@ package struct Table<Row: Sendable>: Sendable {
     /// How many distinct rows were refused at the limit, and are summed in `~other`.
     package var refused: UInt64 = 0
 
-    package init(limit: Int) { self.limit = limit }
+    private let keepsHistory: Bool
+
+    package init(limit: Int, keepsHistory: Bool = true) {
+        self.limit = limit
+        self.keepsHistory = keepsHistory
+    }
 
     package var count: Int { rows.count }
     package var isFull: Bool { rows.count >= limit }
@@ -20,7 +25,7 @@ package struct Table<Row: Sendable>: Sendable {
 
     package mutating func append(_ row: Row) -> Int {
         rows.append(row)
-        history.appendRow()
+        if keepsHistory { history.appendRow() }
         return rows.count - 1
     }
 
@@ -28,6 +33,6 @@ package struct Table<Row: Sendable>: Sendable {
     package mutating func remove(at index: Int) {
         rows.swapAt(index, rows.count - 1)
         rows.removeLast()
-        history.replaceWithLast(index)
+        if keepsHistory { history.replaceWithLast(index) }
     }
 }

@@ -12,8 +12,8 @@ package struct Tables: Sendable {
     package var workloads = Table<WorkloadRow>(limit: Limits.workloads)
     package var flows = Table<FlowRow>(limit: Limits.flows)
     package var symptoms = Table<SymptomRow>(limit: Limits.symptoms)
-    package var connections = Table<ConnectionRow>(limit: Limits.connections)
-    package var listeners = Table<ListenerRow>(limit: Limits.listeners)
+    package var connections = Table<ConnectionRow>(limit: Limits.connections, keepsHistory: false)
+    package var listeners = Table<ListenerRow>(limit: Limits.listeners, keepsHistory: false)
     package var probes: [ProbeRow] = []
     package var status = Status()
 

@@ -35,7 +35,8 @@ package struct Address: Hashable, Sendable, BitwiseCopyable, Comparable {
 extension Address: CustomStringConvertible {
     package var description: String {
         if isIPv4 {
-            return "\(ipv4 >> 24).\(ipv4 >> 16 & 255).\(ipv4 >> 8 & 255).\(ipv4 & 255)"
+            // Joined, not interpolated: fifteen bytes fit into a String without an allocation, and tables print many.
+            return String(ipv4 >> 24) + "." + String(ipv4 >> 16 & 255) + "." + String(ipv4 >> 8 & 255) + "." + String(ipv4 & 255)
         }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> UInt64(48 - 16 * ($0 % 4))) }
         guard let gap = Address.longestZeroRun(in: groups) else {
@@ -75,7 +76,10 @@ extension Address {
             guard fields.dropFirst().first == "" else { return nil }
             fields = fields.dropFirst()
         }
-        if fields.last == "", fields.dropLast().last == "" { fields = fields.dropLast() }
+        if fields.last == "" {
+            guard fields.dropLast().last == "" else { return nil }
+            fields = fields.dropLast()
+        }
         for (offset, field) in fields.enumerated() {
             if field.isEmpty {
                 guard gap == nil else { return nil }
@@ -83,7 +87,9 @@ extension Address {
             } else if offset == fields.count - 1, let tail = Address.parseIPv4(field) {
                 groups += [UInt16(tail >> 16), UInt16(truncatingIfNeeded: tail)]
             } else {
-                guard field.count <= 4, !field.hasPrefix("+"), let group = UInt16(field, radix: 16) else { return nil }
+                // The initialiser of integers takes signs.
+                guard field.count <= 4, field.allSatisfy({ $0.isASCII && $0.isHexDigit }), let group = UInt16(field, radix: 16)
+                else { return nil }
                 groups.append(group)
             }
         }
@@ -101,7 +107,8 @@ extension Address {
         guard parts.count == 4 else { return nil }
         var address: UInt32 = 0
         for part in parts {
-            guard (1...3).contains(part.count), part.allSatisfy({ $0.isASCII && $0.isNumber }),
+            // A leading zero is octal to some readers and nothing to others: refused, as inet_pton refuses it.
+            guard (1...3).contains(part.count), part.allSatisfy({ $0.isASCII && $0.isNumber }), part.count == 1 || part.first != "0",
                 let byte = UInt8(part)
             else { return nil }
             address = address << 8 | UInt32(byte)

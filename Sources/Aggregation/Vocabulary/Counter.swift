@@ -6,6 +6,8 @@ package enum Counter: Int, CaseIterable, Sendable {
     case sentBytes, receivedBytes
     /// Connections that reached ESTABLISHED, and of those the ones that ended.
     case opened, closed
+    /// Connections that were open before podglass started.
+    case adopted
     /// Attempts that never reached ESTABLISHED: answered by a reset, by nobody, or failed otherwise.
     case refused, timedOut, failed
     /// Retransmitted segments: the kernel's own total (tcp_sock.total_retrans and SYN-ACKs), then by kind.
@@ -16,11 +18,13 @@ package enum Counter: Int, CaseIterable, Sendable {
     case connectNanoseconds, connects
     /// Nanoseconds of the handshake's round trip, summed over `handshakes` inbound connections.
     case handshakeNanoseconds, handshakes
+    /// Microseconds of smoothed RTT at the end of a connection, summed over `closedRTTs` connections that had a sample.
+    case closedRTTMicroseconds, closedRTTs
 }
 
 /// One value a counter, in a fixed block without an allocation.
 package struct Counters: Sendable, BitwiseCopyable {
-    package var values: InlineArray<20, UInt64>
+    package var values: InlineArray<23, UInt64>
 
     package static let zero = Counters()
 
@@ -40,6 +44,13 @@ package struct Counters: Sendable, BitwiseCopyable {
         var difference = left
         for index in difference.values.indices { difference.values[index] &-= right.values[index] }
         return difference
+    }
+
+    /// Connections that are open: those that were opened or found open, less those that closed. Exact, because each step is
+    /// an event of its own; a pass over the sockets may miss one while others come and go.
+    package var connections: UInt64 {
+        let began = self[.opened] &+ self[.adopted]
+        return began > self[.closed] ? began - self[.closed] : 0
     }
 
     package var isZero: Bool {

@@ -13,7 +13,10 @@ package enum Event: Sendable, Equatable {
     /// The kernel's row was dropped after a long silence; its counters start at zero if it comes again.
     case flowForgotten(FlowKey)
     case drop(DropSample)
+    /// The same for a drop's row.
+    case dropForgotten(DropSample)
     case listener(ListenerSample)
+    case listenerClosed(netns: UInt32, Address, port: UInt16)
     case connection(ConnectionSample)
     case timing(TimingSample)
     case probe(ProbeSample)
@@ -71,10 +74,6 @@ package struct FlowSample: Sendable, Equatable, BitwiseCopyable {
 
 /// What a flow's live sockets showed at the last pass of the iterator.
 package struct Gauges: Sendable, Hashable, BitwiseCopyable {
-    /// Established connections, half-closed ones included.
-    package var connections: UInt32 = 0
-    /// Of those, the ones older than podglass.
-    package var partial: UInt32 = 0
     /// Smoothed RTT in microseconds, summed over `rttCount` connections that have a sample.
     package var rttSum: UInt64 = 0
     package var rttCount: UInt32 = 0
@@ -86,18 +85,24 @@ package struct Gauges: Sendable, Hashable, BitwiseCopyable {
     package init() {}
 }
 
-/// Dropped packets of one place and reason, since podglass started.
+/// Dropped packets of one place and reason since podglass started, or resets that no socket answers for.
 package struct DropSample: Sendable, Hashable {
+    package enum Kind: UInt8, Sendable, CaseIterable {
+        case drop = 1, resetSent
+    }
+
+    package var kind: Kind
     /// The flow, where the kernel knew the socket; `cgroup` is 0 where it did not and only addresses are known.
     package var key: FlowKey
-    /// The packet's own end of the conversation, for naming where the socket was unknown.
+    /// Where `cgroup` is 0: the packet's destination; `key.peer` is its source and `key.direction` seen from the destination.
     package var local: Address
-    /// The kernel's name for it: NETFILTER_DROP, TCP_OLD_DATA …
+    /// The kernel's name for it: NETFILTER_DROP, TCP_OLD_DATA …; "sent" for a reset.
     package var reason: String
     package var packets: UInt64
     package var lastSeen: UInt64
 
-    package init(key: FlowKey, local: Address, reason: String, packets: UInt64, lastSeen: UInt64) {
+    package init(kind: Kind = .drop, key: FlowKey, local: Address, reason: String, packets: UInt64, lastSeen: UInt64) {
+        self.kind = kind
         self.key = key
         self.local = local
         self.reason = reason

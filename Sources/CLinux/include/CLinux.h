@@ -1,13 +1,21 @@
-// What Glibc's Swift module does not import. Header-only in spirit: nothing here keeps state.
+// What Glibc's Swift module does not import: epoll, signalfd, timerfd, eventfd, and the few calls that want _GNU_SOURCE
+// (which must not be defined here: the modules would disagree about fd_set). Nothing here keeps state.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <fcntl.h>
-#include <sched.h>
+
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+
+/* Opens a directory of the cgroup2 tree `tree` by its id (kernfs file handles: FILEID_KERNFS in linux/exportfs.h).
+ * Returns a descriptor, or -1 with errno: ESTALE where the cgroup is gone, EPERM without CAP_DAC_READ_SEARCH. */
+int podglass_open_cgroup(int tree, unsigned long long id);
+
+/* Moves the calling thread into the network namespace of `descriptor`; 0, or -1 with errno. */
+int podglass_enter_netns(int descriptor);
+
+/* 1 where the file system at `path` is cgroup2, else 0. */
+int podglass_is_cgroup2(const char *path);
+
+/* Gives freed memory back to the kernel: loading leaves some megabytes of the kernel's type information behind. */
+void podglass_release_memory(void);

@@ -1,0 +1,73 @@
+# podglass: the verbs. `make help` lists them; each installs what it lacks on Debian or Ubuntu, and says so when it cannot.
+
+SWIFT ?= swift
+# Given to every `swift build` and `swift test`: SWIFT_FLAGS='--scratch-path .build-mine'.
+SWIFT_FLAGS ?=
+# One file without a shared library. The script adds what this system's static libraries ask for.
+RELEASE_FLAGS ?= -c release --product podglass -Xswiftc -static-executable -Xswiftc -use-ld=lld $(shell scripts/static-libraries)
+ARGUMENTS ?=
+PREFIX ?= /usr/local
+
+CLANG = $(shell scripts/tool clang)
+# The verifier wants -O2; -mcpu=v3 is what 5.10 and later run; a hook's arguments are given whether or not they are used.
+BPF_FLAGS ?= -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Werror -Ibpf -Ibpf/include
+
+bpf_sources := $(wildcard bpf/*.bpf.c)
+bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources))
+c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h)
+
+.DELETE_ON_ERROR:
+.PHONY: help run test build bpf bench format lint install clean dependencies test-dependencies
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: build ## Build the release and look at this node (ARGUMENTS='top flows' for a command)
+	@scripts/run "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" $(ARGUMENTS)
+
+test: test-dependencies bpf ## Build and run all tests; the live ones need root and BTF
+	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	@SWIFT='$(SWIFT)' scripts/test $(SWIFT_FLAGS)
+
+build: dependencies bpf ## Build the release: one static file, .build/release/podglass
+	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS)
+	@scripts/finish-release "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass"
+
+bpf: dependencies $(bpf_objects) bpf/build/records.checked ## Compile the eBPF programs into bpf/build
+
+# objects.c embeds the objects; SwiftPM compiles it again only when it is newer.
+bpf/build/%.bpf.o: bpf/%.bpf.c Makefile
+	@mkdir -p bpf/build
+	$(CLANG) $(BPF_FLAGS) -MMD -MP -c $< -o $@
+	@scripts/strip-debug $@
+	@touch bpf/objects.c
+
+# Padding in a record would be kernel memory shown to user space, and two layouts of one header.
+bpf/build/records.checked: bpf/include/records.h Makefile
+	@mkdir -p bpf/build
+	$(CLANG) $(BPF_FLAGS) -Wpadded -Wno-pragma-once-outside-header -fsyntax-only -x c $<
+	@touch $@
+
+-include $(bpf_objects:.o=.d)
+
+bench: build ## Measure speed, memory and cost, and print the figures
+	@SWIFT='$(SWIFT)' scripts/bench "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass"
+
+format: test-dependencies ## Rewrite all sources in the house's format
+	$(SWIFT) format format --in-place --recursive Package.swift Sources Tests
+	clang-format -i $(c_sources)
+
+lint: test-dependencies ## Check the format; change nothing
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	clang-format --dry-run -Werror $(c_sources)
+
+install: build ## Copy the release to PREFIX/bin (DESTDIR is honoured)
+	install -D -m 755 "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" "$(DESTDIR)$(PREFIX)/bin/podglass"
+
+clean: ## Remove everything that was built
+	rm -rf .build bpf/build
+
+dependencies:
+	@scripts/install-dependencies build
+
+test-dependencies:
+	@scripts/install-dependencies build test

@@ -1,0 +1,174 @@
+// What went wrong: counted a flow, a kind and a cause.
+
+extension EngineState {
+    /// Counts a symptom of the flow in row `flow`.
+    mutating func count(_ kind: SymptomRow.Kind, _ cause: String, by amount: UInt64, in flow: Int, lastSeen: UInt64) {
+        let row = tables.flows[flow]
+        count(kind, cause, by: amount, key: row.key, workload: row.workload, container: row.container, lastSeen: lastSeen, marks: [])
+    }
+
+    private mutating func count(
+        _ kind: SymptomRow.Kind, _ cause: String, by amount: UInt64, key: FlowKey, workload: WorkloadIndex, container: NameIndex,
+        lastSeen: UInt64, marks: Marks
+    ) {
+        let index = symptomRow(SymptomKey(kind: kind, cause: name(cause), flow: key, workload: workload), container: container)
+        tables.symptoms[index].total &+= amount
+        tables.symptoms[index].delta &+= amount
+        tables.symptoms[index].lastSeen = max(tables.symptoms[index].lastSeen, lastSeen)
+        tables.symptoms[index].marks.formUnion(marks)
+    }
+
+    private mutating func symptomRow(_ key: SymptomKey, container: NameIndex) -> Int {
+        if let index = symptomIndex[key] { return Int(index) }
+        if tables.symptoms.isFull { dropOldSymptoms() }
+        let row = SymptomRow(
+            serial: serial(), kind: key.kind, cause: key.cause, key: key.flow, workload: key.workload, container: container)
+        let index = tables.symptoms.append(row)
+        symptomIndex[key] = Int32(index)
+        return index
+    }
+
+    /// Makes room: the eighth that was silent longest is summed in the row `~other` of its kind.
+    private mutating func dropOldSymptoms() {
+        let order = tables.symptoms.rows.sorted { $0.lastSeen < $1.lastSeen }
+        let other = name("~other")
+        let otherWorkload = workload(of: .other)
+        for row in order.prefix(Limits.symptoms / 8) where row.cause != other {
+            let key = SymptomKey(kind: row.kind, cause: row.cause, flow: row.key, workload: row.workload)
+            guard let index = symptomIndex[key].map({ Int($0) }) else { continue }
+            removeSymptom(at: index)
+            tables.symptoms.refused += 1
+            let gathered = symptomRow(
+                SymptomKey(kind: row.kind, cause: other, flow: EngineState.otherKey(row.key.direction), workload: otherWorkload),
+                container: -1)
+            tables.symptoms[gathered].total &+= row.total
+            tables.symptoms[gathered].lastSeen = max(tables.symptoms[gathered].lastSeen, row.lastSeen)
+        }
+    }
+
+    private mutating func removeSymptom(at index: Int) {
+        func key(_ row: SymptomRow) -> SymptomKey { SymptomKey(kind: row.kind, cause: row.cause, flow: row.key, workload: row.workload) }
+        symptomIndex[key(tables.symptoms[index])] = nil
+        let last = tables.symptoms.count - 1
+        if index != last { symptomIndex[key(tables.symptoms[last])] = Int32(index) }
+        tables.symptoms.remove(at: index)
+    }
+
+    /// Drops, and resets that no socket answers for. Where the kernel knew no socket, the addresses name the workload.
+    mutating func fold(_ sample: DropSample) {
+        let identity = DropKey(sample)
+        let before = lastDrops[identity] ?? 0
+        guard sample.packets > before else { return }
+        if lastDrops[identity] == nil, lastDrops.count >= Limits.drops { lastDrops.removeAll() }
+        lastDrops[identity] = sample.packets
+        let amount = sample.packets - before
+        let kind: SymptomRow.Kind = sample.kind == .drop ? .drop : .reset
+        guard sample.key.cgroup == 0 else {
+            let flow = flowRow(for: sample.key, since: sample.lastSeen)
+            book(amount, of: sample.kind, flow: flow, workload: tables.flows[flow].workload, sample.lastSeen)
+            count(kind, sample.reason, by: amount, in: flow, lastSeen: sample.lastSeen)
+            return
+        }
+        let (key, workload) = locate(sample)
+        let flow = flowIndex[key].map { Int($0) }
+        book(amount, of: sample.kind, flow: flow, workload: workload, sample.lastSeen)
+        let container = flow.map { tables.flows[$0].container } ?? -1
+        count(
+            kind, sample.reason, by: amount, key: key, workload: workload, container: container, lastSeen: sample.lastSeen,
+            marks: .estimated)
+    }
+
+    private mutating func book(_ amount: UInt64, of kind: DropSample.Kind, flow: Int?, workload: WorkloadIndex, _ lastSeen: UInt64) {
+        switch kind {
+        case .drop:
+            if let flow {
+                tables.flows[flow].drops &+= amount
+                tables.flows[flow].dropsDelta &+= amount
+            }
+            guard workload >= 0 else { return }
+            tables.workloads[Int(workload)].drops &+= amount
+            tables.workloads[Int(workload)].dropsDelta &+= amount
+        case .resetSent:
+            if let flow {
+                tables.flows[flow].totals[.resetsSent] &+= amount
+                tables.flows[flow].delta[.resetsSent] &+= amount
+            }
+            guard workload >= 0 else { return }
+            tables.workloads[Int(workload)].totals[.resetsSent] &+= amount
+            tables.workloads[Int(workload)].delta[.resetsSent] &+= amount
+        }
+        tables.workloads[Int(workload)].lastActive = max(tables.workloads[Int(workload)].lastActive, lastSeen)
+    }
+
+    /// The flow and workload of a packet that is known by its addresses alone: its destination's, else its source's.
+    private func locate(_ sample: DropSample) -> (key: FlowKey, workload: WorkloadIndex) {
+        if let workload = tables.addresses[sample.local] { return (key(sample.key, of: workload), workload) }
+        if sample.kind == .drop, let workload = tables.addresses[sample.key.peer] {
+            var flipped = sample.key
+            flipped.peer = sample.local
+            flipped.direction = sample.key.direction == .inbound ? .outbound : .inbound
+            return (key(flipped, of: workload), workload)
+        }
+        // Addresses that name nobody (loopback, the host's own): who listens there is the server.
+        if sample.key.direction == .inbound,
+            let workload = tables.localServers[LocalServer(netns: sample.key.netns, port: sample.key.port)]
+        {
+            return (sample.key, workload)
+        }
+        return (sample.key, -1)
+    }
+
+    /// The key under which the workload's own flow runs, if there is one.
+    private func key(_ key: FlowKey, of workload: WorkloadIndex) -> FlowKey {
+        for (cgroup, place) in placeOfCgroup where place.workload == workload && place.netns != 0 {
+            var candidate = key
+            candidate.cgroup = cgroup
+            candidate.netns = place.netns
+            if flowIndex[candidate] != nil { return candidate }
+        }
+        return key
+    }
+
+    mutating func forget(_ sample: DropSample) { lastDrops[DropKey(sample)] = nil }
+
+    mutating func fold(_ sample: ListenerSample) {
+        let key = ListenerKey(netns: sample.netns, address: sample.address, port: sample.port)
+        let flowKey = FlowKey(
+            cgroup: sample.cgroup, command: sample.command, netns: sample.netns, direction: .inbound, peer: .unspecified, port: sample.port)
+        let place = self.place(of: flowKey)
+        let index: Int
+        if let known = listenerIndex[key] {
+            index = Int(known)
+        } else {
+            guard !tables.listeners.isFull else {
+                tables.listeners.refused += 1
+                return
+            }
+            index = tables.listeners.append(ListenerRow(serial: serial(), sample: sample, workload: place.workload))
+            listenerIndex[key] = Int32(index)
+        }
+        let delta = sample.drops &- (lastListenDrops[key] ?? 0)
+        lastListenDrops[key] = sample.drops
+        tables.listeners[index].sample = sample
+        tables.listeners[index].workload = place.workload
+        tables.localServers[LocalServer(netns: sample.netns, port: sample.port)] = place.workload
+        guard delta > 0, delta < 1 << 32 else { return }
+        tables.listeners[index].dropsDelta &+= delta
+        tables.workloads[Int(place.workload)].listenDrops &+= delta
+        count(
+            .listenDrop, "listen_drop", by: delta, key: flowKey, workload: place.workload, container: place.container,
+            lastSeen: tables.moment.monotonic, marks: [])
+    }
+
+    mutating func closeListener(_ key: ListenerKey) {
+        guard let index = listenerIndex.removeValue(forKey: key).map({ Int($0) }) else { return }
+        lastListenDrops[key] = nil
+        tables.localServers[LocalServer(netns: key.netns, port: key.port)] = nil
+        let last = tables.listeners.count - 1
+        if index != last {
+            let moved = tables.listeners[last].sample
+            listenerIndex[ListenerKey(netns: moved.netns, address: moved.address, port: moved.port)] = Int32(index)
+        }
+        tables.listeners.remove(at: index)
+    }
+}

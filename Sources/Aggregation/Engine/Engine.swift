@@ -1,0 +1,99 @@
+// Folds events into tables. The one writer of the tables; pure: it has no clock, no files, no C, and the same events give
+// the same tables live and in a replay. Samples are cumulative, so the engine keeps what each said last and adds the rest.
+//
+// The work of an interval grows with flows, not with sockets or packets. `tables` may be copied at any time: it is a value.
+
+package struct Engine: Sendable {
+    package private(set) var state = EngineState()
+
+    package init() {}
+
+    package var tables: Tables { state.tables }
+
+    /// Folds one event. After a `.tick` the tables are a consistent picture of the interval that ended.
+    package mutating func fold(_ event: Event) {
+        if state.intervalEnded { state.beginInterval() }
+        switch event {
+        case .node(let node): state.tables.node = node
+        case .owner(let cgroup, let owner): state.learn(owner, of: cgroup)
+        case .address(let address, let cgroup): state.learn(address, of: cgroup)
+        case .flow(let sample): state.fold(sample)
+        case .flowForgotten(let key): state.forget(key)
+        case .drop(let sample): state.fold(sample)
+        case .dropForgotten(let sample): state.forget(sample)
+        case .listener(let sample): state.fold(sample)
+        case .listenerClosed(let netns, let address, let port):
+            state.closeListener(ListenerKey(netns: netns, address: address, port: port))
+        case .connection(let sample): state.fold(sample)
+        case .timing(let sample): state.fold(sample)
+        case .probe(let sample): state.fold(sample)
+        case .status(let status): state.tables.status = status
+        case .tick(let moment): state.endInterval(at: moment)
+        }
+    }
+}
+
+/// What the engine remembers beside the tables: indices by key, and what each cumulative sample said last.
+package struct EngineState: Sendable {
+    package var tables = Tables()
+    var intervalEnded = false
+    var nextSerial: UInt64 = 1
+
+    var flowIndex: [FlowKey: Int32] = [:]
+    /// The last sample's counters, a row each, in the order of `tables.flows`.
+    var lastCounters: ContiguousArray<Counters> = []
+
+    var workloadIndex: [String: WorkloadIndex] = [:]
+    var freeWorkloads: [WorkloadIndex] = []
+    var placeOfCgroup: [UInt64: Place] = [:]
+    var nameIndex: [String: NameIndex] = [:]
+
+    var symptomIndex: [SymptomKey: Int32] = [:]
+    var lastDrops: [DropKey: UInt64] = [:]
+    var listenerIndex: [ListenerKey: Int32] = [:]
+    var lastListenDrops: [ListenerKey: UInt64] = [:]
+
+    var liveConnections: [ConnectionSample] = []
+    var closedConnections: [ConnectionSample] = []
+    var probeIndex: [String: Int] = [:]
+
+    mutating func serial() -> UInt64 {
+        defer { nextSerial += 1 }
+        return nextSerial
+    }
+
+    /// Where the traffic of a cgroup is booked.
+    struct Place: Sendable {
+        var workload: WorkloadIndex
+        var container: NameIndex
+        /// Learnt from the first flow; 0 before.
+        var netns: UInt32 = 0
+    }
+}
+
+struct SymptomKey: Hashable, Sendable {
+    var kind: SymptomRow.Kind
+    var cause: NameIndex
+    var flow: FlowKey
+    var workload: WorkloadIndex
+}
+
+struct DropKey: Hashable, Sendable {
+    var kind: DropSample.Kind
+    var key: FlowKey
+    var local: Address
+    var reason: String
+
+    init(_ sample: DropSample) {
+        kind = sample.kind
+        key = sample.key
+        local = sample.local
+        reason = sample.reason
+    }
+}
+
+struct ListenerKey: Hashable, Sendable {
+    var netns: UInt32
+    var address: Address
+    var port: UInt16
+}

@@ -1,0 +1,70 @@
+// Plays a recording into the same engine that the live node feeds, at the speed it was recorded, or as fast as it can be
+// read where every interval is wanted.
+
+import Aggregation
+import Glibc
+import Probes
+
+struct ReplayCollector: Sendable {
+    enum Recording: Sendable {
+        /// A file, or standard input for "-".
+        case file(String)
+        /// The one that the program carries.
+        case demonstration
+    }
+
+    var recording: Recording
+    /// Begins anew at its end, as the demonstration does.
+    var repeats = false
+
+    func open() throws(RecordingReadError) -> RecordingReader {
+        switch recording {
+        case .file(let path): return try RecordingReader(path: path)
+        case .demonstration: return try RecordingReader(RecordingSource(embedded: Demonstration.bytes, name: "the demonstration"))
+        }
+    }
+
+    /// Plays in time until the end or until stopped.
+    func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests) {
+        repeat {
+            var engine = Engine()
+            do {
+                var reader = try open()
+                // The recording's clock and ours, at its first tick.
+                var start: (recorded: UInt64, real: UInt64)?
+                while let event = try reader.next() {
+                    engine.fold(event)
+                    guard case .tick(let moment) = event else { continue }
+                    let started = start ?? (moment.monotonic, Clock.monotonic())
+                    start = started
+                    // Wrapping: a recording may say anything.
+                    let due = started.real &+ (moment.monotonic &- started.recorded)
+                    while Clock.monotonic() < due {
+                        let wait = min(due - Clock.monotonic(), 1_000_000_000)
+                        if requests.wait(milliseconds: Int32(wait / 1_000_000) + 1), requests.current.isStopped { return }
+                    }
+                    mailbox.put(.tables(engine.tables))
+                }
+            } catch {
+                return mailbox.put(.failed(Failure(error.sentence)))
+            }
+            if !repeats { return mailbox.put(.ended(engine.tables)) }
+        } while !requests.current.isStopped
+    }
+
+    /// Plays at once: `body` gets the tables at the end of each interval and says whether it wants more. What was played
+    /// before damage has reached it when the damage is thrown.
+    func play(_ body: (Tables) throws -> Bool) throws {
+        var engine = Engine()
+        do {
+            var reader = try open()
+            while let event = try reader.next() {
+                engine.fold(event)
+                guard case .tick = event else { continue }
+                guard try body(engine.tables) else { return }
+            }
+        } catch let error as RecordingReadError {
+            throw Failure(error.sentence)
+        }
+    }
+}

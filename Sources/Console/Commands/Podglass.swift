@@ -1,0 +1,102 @@
+// The command line: `podglass` itself is the console, or JSON lines where stdout is no terminal; the rest are subcommands.
+
+import Aggregation
+import ArgumentParser
+import Glibc
+import Probes
+import Views
+
+/// Reads the arguments, runs, and leaves with the right exit status: 0 done, 1 failed, 64 wrong usage, 77 not permitted to
+/// observe, 128 + n ended by signal n.
+func runPodglass() -> Never {
+    do {
+        try Standard.check()
+        var command = try Podglass.parseAsRoot()
+        try command.run()
+        exit(0)
+    } catch let failure as Failure {
+        Standard.error("podglass: " + failure.sentence)
+        exit(failure.status)
+    } catch let error as SystemError {
+        Standard.error("podglass: " + error.sentence)
+        exit(1)
+    } catch {
+        Podglass.exit(withError: error)
+    }
+}
+
+struct Podglass: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "podglass",
+        abstract: "A looking glass into a Kubernetes node: who talks to whom, how fast, and what is going wrong.",
+        discussion: """
+            Without a subcommand it is the console; where stdout is no terminal it prints every table as JSON lines, each interval.
+            It loads eBPF on this node, keeps everything in memory, changes nothing and leaves nothing behind. Press ? inside for help.
+            """,
+        version: version,
+        subcommands: [Top.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self])
+
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var screen: ScreenOptions
+
+    func run() throws {
+        if isatty(STDOUT_FILENO) == 1 {
+            try ConsoleLoop(source: .live(node.collector()), screen: screen).run()
+        } else {
+            try LineLoop(source: .live(node.collector(listing: true)), tables: Schema.all.map { LineLoop.Table(schema: $0) }, format: .json)
+                .run()
+        }
+    }
+}
+
+/// Where and how often to look.
+struct NodeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How often to look: 1s, 500ms, 2s.", valueName: "duration"))
+    var interval = Interval(nanoseconds: 1_000_000_000)
+
+    @Option(
+        help: ArgumentHelp(
+            "The node's root directory where podglass runs in a container; found by itself under /host or /proc/1/root.",
+            valueName: "directory"))
+    var hostRoot: String?
+
+    func collector(listing: Bool = false) throws -> LiveCollector {
+        do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
+        return LiveCollector(hostRoot: hostRoot, interval: interval.nanoseconds)
+    }
+}
+
+struct ScreenOptions: ParsableArguments {
+    @Flag(help: "Draw with ASCII characters only; by itself where the locale is not UTF-8.")
+    var ascii = false
+
+    @Flag(help: "Draw without colours, as NO_COLOR does.")
+    var monochrome = false
+
+    @Flag(help: "Colours for a light background.")
+    var light = false
+}
+
+/// A time span as people write it: "500ms", "2s", "1m", "2" (seconds).
+struct Interval: ExpressibleByArgument, CustomStringConvertible {
+    /// From 100 ms to an hour: shorter would cost more than it shows, longer shows nothing live.
+    static let bounds: ClosedRange<UInt64> = 100_000_000...3_600_000_000_000
+
+    var nanoseconds: UInt64
+
+    init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    init?(argument: String) {
+        let units: [(suffix: String, nanoseconds: Double)] = [("ms", 1e6), ("us", 1e3), ("s", 1e9), ("m", 60e9), ("h", 3600e9)]
+        let unit = units.first { argument.hasSuffix($0.suffix) }
+        guard let number = Double(argument.dropLast(unit?.suffix.count ?? 0)), number.isFinite, number > 0 else { return nil }
+        let nanoseconds = number * (unit?.nanoseconds ?? 1e9)
+        guard nanoseconds >= Double(Interval.bounds.lowerBound), nanoseconds <= Double(Interval.bounds.upperBound) else { return nil }
+        self.nanoseconds = UInt64(nanoseconds)
+    }
+
+    var description: String { Rendering.duration(Double(nanoseconds)) }
+    var defaultValueDescription: String { description }
+}

@@ -1,0 +1,27 @@
+// Diagnostics to stderr, one sentence, printable; data alone goes to stdout.
+
+import Aggregation
+import Glibc
+
+enum Standard {
+    /// A standard stream that is closed would give its number to whatever is opened next, and data would go there.
+    static func check() throws(Failure) {
+        if fcntl(STDOUT_FILENO, F_GETFD) < 0 { throw Failure("standard output is closed; give it a file or a pipe, or /dev/null") }
+        for descriptor in [STDIN_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free number is this one: those below it are open.
+            if open("/dev/null", O_RDWR) < 0 { throw Failure("cannot open /dev/null in place of a closed stream") }
+        }
+    }
+
+    static func error(_ text: String) {
+        var bytes = Array(
+            (text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n") + "\n").utf8
+        )
+        while !bytes.isEmpty {
+            let count = write(STDERR_FILENO, bytes, bytes.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes.removeFirst(count)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// `podglass top TABLE [QUERY]`: one table, refreshed.
+
+import Aggregation
+import ArgumentParser
+import Glibc
+
+struct Top: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "One table, refreshed each interval.",
+        discussion: """
+            Tables: \(Schema.all.map(\.name).joined(separator: ", ")).
+
+            \(Schema.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+
+            The query filters rows: podglass top flows 'namespace=shop and rtt>1ms'. Words are the fields' names in the JSON, or the
+            short ones that the console's help lists.
+            """)
+
+    @Argument(help: ArgumentHelp("Which table.", valueName: "table"))
+    var table: String
+
+    @Argument(help: "What to show: words, comparisons, and, or, not, parentheses.")
+    var query: [String] = []
+
+    @Option(name: .shortAndLong, help: "table, json or csv; json where stdout is no terminal.")
+    var output: LineFormat?
+
+    @Option(help: ArgumentHelp("Stop after so many intervals.", valueName: "n"))
+    var count: Int?
+
+    @Option(help: ArgumentHelp("Sort by a field, the largest number or the first text first.", valueName: "field"))
+    var sort: String?
+
+    @Flag(help: "Sort the other way round.")
+    var reverse = false
+
+    @Option(help: ArgumentHelp("Show so many rows at most.", valueName: "n"))
+    var limit: Int?
+
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var node: NodeOptions
+
+    func run() throws {
+        let table = try self.tableToPrint()
+        try LineLoop(source: .live(node.collector()), tables: [table], format: output ?? .standard, count: count).run()
+    }
+
+    /// Checks everything that the user wrote before anything is loaded.
+    func tableToPrint() throws -> LineLoop.Table {
+        guard let schema = Schema.named(table) else {
+            throw Failure(
+                "there is no table \"\(table)\"; the tables are \(Schema.all.map(\.name).joined(separator: ", "))",
+                status: Failure.wrongUsage)
+        }
+        if let count, count < 1 { throw Failure("--count takes a number from 1", status: Failure.wrongUsage) }
+        if let limit, limit < 1 { throw Failure("--limit takes a number from 1", status: Failure.wrongUsage) }
+        if let sort, schema.field(sort) == nil {
+            throw Failure(
+                "the table \(schema.name) has no field \"\(sort)\" to sort by; its fields are \(schema.fields.map(\.word).joined(separator: ", "))",
+                status: Failure.wrongUsage)
+        }
+        let text = filter.query(and: query.joined(separator: " "))
+        let parsed = try FilterOptions.parse(text, schema: schema)
+        return LineLoop.Table(
+            schema: schema,
+            listing: Listing(schema: schema, query: parsed, sort: sort, descending: !reverse, limit: limit))
+    }
+}
+
+/// The filters that every Kubernetes tool has.
+struct FilterOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: ArgumentHelp("Only this namespace.", valueName: "namespace"))
+    var namespace: String?
+
+    @Option(help: ArgumentHelp("Only this pod.", valueName: "pod"))
+    var pod: String?
+
+    @Flag(name: [.customShort("A"), .long], help: "All namespaces, which is what you get without -n.")
+    var allNamespaces = false
+
+    /// The options and the query as one query.
+    func query(and text: String) -> String {
+        var parts: [String] = []
+        if let namespace, !allNamespaces { parts.append("namespace=\(FilterOptions.quoted(namespace))") }
+        if let pod { parts.append("pod=\(FilterOptions.quoted(pod))") }
+        guard !parts.isEmpty else { return text }
+        if !text.isEmpty { parts.append("(" + text + ")") }
+        return parts.joined(separator: " and ")
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
+    }
+
+    static func parse(_ text: String, schema: Schema) throws -> Query? {
+        guard !text.isEmpty else { return nil }
+        do {
+            return try Query.parse(text, schema: schema)
+        } catch {
+            throw Failure("the query does not read:\n" + error.lines(for: text).joined(separator: "\n"), status: Failure.wrongUsage)
+        }
+    }
+}
+
+enum LineFormat: String, ExpressibleByArgument, CaseIterable {
+    case table, json, csv
+
+    /// A person at a terminal reads a table, a program in a pipe reads JSON.
+    static var standard: LineFormat { isatty(STDOUT_FILENO) == 1 ? .table : .json }
+}

@@ -1,0 +1,58 @@
+// The catalogue of probes: one line a program. A new probe is its .bpf.c, its line in bpf/objects.c and its line here.
+
+struct ProbeDefinition: Sendable {
+    enum Hook: Sendable, Equatable {
+        /// A typed tracepoint, attached for as long as podglass runs.
+        case tracepoint(String)
+        /// Walks the sockets that carry a meter, when read.
+        case meterIterator
+        /// Walks once at the start.
+        case startIterator(String)
+    }
+
+    let program: String
+    let object: String
+    let hook: Hook
+    /// What is seen through it.
+    let signal: String
+
+    var hookName: String {
+        switch hook {
+        case .tracepoint(let name): "tp_btf/" + name
+        case .meterIterator: "iter/bpf_sk_storage_map"
+        case .startIterator(let name): "iter/" + name
+        }
+    }
+
+    /// Without it there is nothing to see at all.
+    var isEssential: Bool { program == "sockets" || program == "sweep" }
+
+    static let all: [ProbeDefinition] = [
+        .init(
+            program: "sockets", object: "sockets", hook: .tracepoint("inet_sock_set_state"),
+            signal: "connections opened, failed, closed; connect times"),
+        .init(program: "sweep", object: "sweep", hook: .meterIterator, signal: "bytes, RTT, retransmits, windows of every connection"),
+        .init(program: "list", object: "sweep", hook: .meterIterator, signal: "single connections of a flow"),
+        .init(
+            program: "old_listeners", object: "discover", hook: .startIterator("task_file"), signal: "who listened before podglass started"),
+        .init(program: "old_sockets", object: "discover", hook: .startIterator("tcp"), signal: "connections older than podglass"),
+        .init(program: "owners", object: "discover", hook: .startIterator("task_file"), signal: "which process holds a connection"),
+        .init(program: "retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_skb"), signal: "retransmits by kind"),
+        .init(
+            program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"), signal: "SYN-ACKs sent again"),
+        .init(program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason"),
+        .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
+        .init(program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent"),
+    ]
+
+    /// What may be lost, by the order of `enum tally`; the sentence says what is then missing.
+    static let losses: [(key: String, meaning: String)] = [
+        ("ring_full", "samples that found the ring full"),
+        ("flows_refused", "events of flows beyond the kernel's limit, summed in ~other"),
+        ("symptoms_refused", "drops and resets beyond the limit of places, not told apart"),
+        ("listeners_refused", "listeners beyond the limit, their children without a process name"),
+        ("meters_refused", "sockets that got no meter, for want of memory"),
+        ("contended", "counts given up after too many tries at once"),
+        ("unreadable", "packets whose headers could not be read"),
+    ]
+}

@@ -1,0 +1,56 @@
+// What the ring brought since the last interval. Bounded: the kernel's budget keeps it far below, a stuck reader would not.
+
+import Aggregation
+import CProbes
+
+final class ConnectionInbox {
+    private static let limit = 65_536
+
+    private var timings: [TimingSample] = []
+    private var connections: [ConnectionSample] = []
+    private(set) var overflow: UInt64 = 0
+
+    func receive(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= 4 else { return }
+        guard timings.count + connections.count < ConnectionInbox.limit else {
+            overflow += 1
+            return
+        }
+        switch bytes.loadUnaligned(as: UInt32.self) {
+        case RECORD_TIMING.rawValue where bytes.count >= MemoryLayout<timing_record>.size:
+            let record = bytes.loadUnaligned(as: timing_record.self)
+            timings.append(TimingSample(key: FlowKey(record.key), nanoseconds: record.nanoseconds))
+        case RECORD_CLOSED.rawValue where bytes.count >= MemoryLayout<connection_record>.size:
+            if let sample = ConnectionSample(bytes.loadUnaligned(as: connection_record.self)) { connections.append(sample) }
+        default: overflow += 1
+        }
+    }
+
+    func takeTimings() -> [TimingSample] {
+        defer { timings.removeAll(keepingCapacity: timings.count < 1024) }
+        return timings
+    }
+
+    func takeConnections() -> [ConnectionSample] {
+        defer { connections.removeAll(keepingCapacity: connections.count < 1024) }
+        return connections
+    }
+}
+
+/// Cuts a stream of pieces into records of one size.
+struct RecordStream<Record> {
+    private var rest: [UInt8] = []
+
+    mutating func receive(_ piece: UnsafeRawBufferPointer, _ body: (Record) -> Void) {
+        rest.append(contentsOf: piece)
+        let size = MemoryLayout<Record>.size
+        var offset = 0
+        rest.withUnsafeBytes { bytes in
+            while offset + size <= bytes.count {
+                body(bytes.loadUnaligned(fromByteOffset: offset, as: Record.self))
+                offset += size
+            }
+        }
+        rest.removeFirst(offset)
+    }
+}

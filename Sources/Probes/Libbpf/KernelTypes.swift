@@ -1,0 +1,50 @@
+// What the running kernel's own type information (BTF) says: which tracepoints there are, how many arguments they hand
+// over, and the names of its drop reasons, which are renumbered in each release. Read once at the start, then freed.
+
+import CLibbpf
+import Glibc
+
+struct KernelTypes: ~Copyable {
+    private let btf: OpaquePointer
+
+    init() throws(ProbeError) {
+        guard let btf = btf__load_vmlinux_btf() else {
+            throw ProbeError(
+                operation: "read", subject: "the kernel's type information (/sys/kernel/btf/vmlinux)", errno: errno,
+                advice: "podglass needs a kernel built with CONFIG_DEBUG_INFO_BTF, 5.8 or later")
+        }
+        self.btf = btf
+    }
+
+    deinit { btf__free(btf) }
+
+    /// The number of arguments of a tracepoint; nil where the kernel does not have it.
+    func tracepointArguments(_ name: String) -> Int? {
+        // btf_trace_<name> is a typedef of a pointer to a function whose first argument is the tracepoint's own data.
+        let typedef = btf__find_by_name_kind(btf, "btf_trace_" + name, UInt32(BTF_KIND_TYPEDEF))
+        guard typedef > 0, let pointer = type(btf__type_by_id(btf, UInt32(typedef))?.pointee.type),
+            let prototype = type(pointer.pointee.type)
+        else { return nil }
+        return Int(prototype.pointee.info & 0xffff) - 1
+    }
+
+    private func type(_ id: UInt32?) -> UnsafePointer<btf_type>? { id.flatMap { btf__type_by_id(btf, $0) } }
+
+    /// The names of `enum skb_drop_reason` by number, without their prefix; empty before 5.17.
+    func dropReasons() -> [UInt32: String] {
+        let id = btf__find_by_name_kind(btf, "skb_drop_reason", UInt32(BTF_KIND_ENUM))
+        guard id > 0, let type = btf__type_by_id(btf, UInt32(id)) else { return [:] }
+        var reasons: [UInt32: String] = [:]
+        let count = Int(type.pointee.info & 0xffff)
+        // The values follow the type's header (include/uapi/linux/btf.h).
+        UnsafeRawPointer(type).advanced(by: MemoryLayout<btf_type>.size).withMemoryRebound(to: btf_enum.self, capacity: count) { values in
+            for index in 0..<count {
+                guard let name = btf__name_by_offset(btf, values[index].name_off) else { continue }
+                let text = String(cString: name)
+                let prefix = text.hasPrefix("SKB_DROP_REASON_") ? 16 : text.hasPrefix("SKB_") ? 4 : 0
+                reasons[UInt32(bitPattern: values[index].val)] = String(text.dropFirst(prefix))
+            }
+        }
+        return reasons
+    }
+}

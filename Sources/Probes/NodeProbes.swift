@@ -1,0 +1,373 @@
+// The node's senses: loads every probe that this kernel lets us load, finds what is older than podglass, and once an
+// interval sweeps the sockets and tells what it found as events. Lives on one thread, which owns it.
+//
+// A probe that cannot load is a row with its reason; only without the socket meter itself is there nothing to see.
+
+import Aggregation
+import CLibbpf
+import CLinux
+import CProbes
+import Glibc
+
+package final class NodeProbes {
+    /// Flows without a connection that stayed silent for so long leave the kernel's table.
+    private static let flowIdle: UInt64 = 60_000_000_000
+    private static let symptomIdle: UInt64 = 600_000_000_000
+    /// Rows taken out of the kernel's tables in one interval, at most.
+    private static let forgottenAtOnce = 2_000
+
+    private let maps = SharedMaps()
+    private var objects: [BPFObject] = []
+    private var states: [String: (state: ProbeSample.State, reason: String?)] = [:]
+    private var sweeper: BPFIterator?
+    private var lister: BPFIterator?
+    private var ownerFinder: BPFIterator?
+    private var control: UnsafeMutablePointer<control>?
+    private var ring: OpaquePointer?
+    private let closed = ConnectionInbox()
+    private let dropReasons: [UInt32: String]
+    var identity: Identity
+    private var processCost = ProcessCost()
+    private var programCost = ProgramCost()
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+    private var pass: UInt32 = 0
+    private var flowCount = 0
+    private var meterCount: UInt64 = 0
+    package let node = Node.read()
+
+    /// Which connections the next passes list.
+    package enum Listed: Equatable, Sendable {
+        case none, all
+        case flow(FlowKey)
+    }
+
+    package var listed = Listed.none
+
+    /// Loads and attaches. Throws only where nothing at all can be seen.
+    package init(hostRoot: String?) throws(ProbeError) {
+        podglass_libbpf_quiet()
+        let types = try KernelTypes()
+        identity = try Identity(hostRoot: hostRoot)
+        dropReasons = types.dropReasons()
+        for definition in ProbeDefinition.all { states[definition.program] = (.off, nil) }
+        try load(types)
+        podglass_release_memory()
+    }
+
+    deinit {
+        if let ring { ring_buffer__free(ring) }
+        programCost.stop()
+        buffer.deallocate()
+    }
+
+    private func load(_ types: borrowing KernelTypes) throws(ProbeError) {
+        var settings = settings()
+        settings.drop_has_socket = types.tracepointArguments("kfree_skb") ?? 0 >= 4 ? 1 : 0
+        settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
+        // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
+        settings.first_drop_reason = dropReasons.first { $0.value == "CONSUMED" }.map { $0.key + 1 } ?? 1
+        var index = 0
+        while true {
+            let embedded = podglass_object(index)
+            guard let name = embedded.name.map({ String(cString: $0) }) else { break }
+            do {
+                try load(embedded, settings, types)
+            } catch {
+                for definition in ProbeDefinition.all where definition.object == name && states[definition.program]?.state == .off {
+                    states[definition.program] = (.refused, error.sentence)
+                }
+                if ProbeDefinition.all.contains(where: { $0.object == name && $0.isEssential }) { throw error }
+            }
+            index += 1
+        }
+        try startAll()
+        makeRing()
+    }
+
+    private func load(_ embedded: embedded_object, _ settings: settings, _ types: borrowing KernelTypes) throws(ProbeError) {
+        let object = try BPFObject(embedded)
+        let definitions = ProbeDefinition.all.filter { $0.object == object.name }
+        for definition in definitions {
+            if case .tracepoint(let name) = definition.hook, types.tracepointArguments(name) == nil {
+                object.skip(definition.program)
+                states[definition.program] = (.missing, "this kernel has no tracepoint \(name)")
+            }
+            if definition.program == "drops", dropReasons.isEmpty {
+                object.skip(definition.program)
+                states[definition.program] = (.missing, "this kernel gives no drop reasons; they came with Linux 5.17")
+            }
+        }
+        object.shareMaps(maps)
+        object.configure(settings)
+        try object.load()
+        object.publishMaps(maps)
+        objects.append(object)
+    }
+
+    /// Starts what is loaded. Listeners are known before the first connection is told of, so that what is accepted in between
+    /// has an owner; then again, for those that began to listen meanwhile.
+    private func startAll() throws(ProbeError) {
+        try start { $0.program == "old_listeners" }
+        try start {
+            if case .tracepoint = $0.hook { true } else { $0.hook == .meterIterator }
+        }
+        try start { $0.object == "discover" }
+    }
+
+    private func start(where isWanted: (ProbeDefinition) -> Bool) throws(ProbeError) {
+        for definition in ProbeDefinition.all where isWanted(definition) && states[definition.program]?.reason == nil {
+            guard let object = objects.first(where: { $0.name == definition.object }) else { continue }
+            do {
+                try start(definition, in: object)
+            } catch {
+                states[definition.program] = (.refused, error.sentence)
+                if definition.isEssential { throw error }
+            }
+        }
+    }
+
+    private func start(_ definition: ProbeDefinition, in object: BPFObject) throws(ProbeError) {
+        switch definition.hook {
+        case .tracepoint:
+            try object.attach(definition.program)
+            states[definition.program] = (.attached, nil)
+        case .meterIterator:
+            let iterator = try object.iterator(definition.program, map: maps["meters"])
+            if definition.program == "sweep" { sweeper = iterator } else { lister = iterator }
+            if control == nil {
+                control = object.variables(size: MemoryLayout<CProbes.control>.size)?.bindMemory(to: CProbes.control.self, capacity: 1)
+            }
+            states[definition.program] = (.loaded, nil)
+        case .startIterator:
+            let iterator = try object.iterator(definition.program, map: nil)
+            states[definition.program] = (.loaded, nil)
+            switch definition.program {
+            case "old_listeners": try iterator.run(into: buffer)
+            case "old_sockets": try NetworkNamespaces.visitAll { () throws(ProbeError) in try iterator.run(into: self.buffer) }
+            default:
+                ownerFinder = iterator
+                try iterator.run(into: buffer)
+            }
+        }
+    }
+
+    private func makeRing() {
+        guard let descriptor = maps["ring"] else { return }
+        ring = ring_buffer__new(
+            descriptor,
+            { context, data, size in
+                guard let context, let data else { return 0 }
+                Unmanaged<ConnectionInbox>.fromOpaque(context).takeUnretainedValue().receive(
+                    UnsafeRawBufferPointer(start: data, count: size))
+                return 0
+            }, Unmanaged.passUnretained(closed).toOpaque(), nil)
+    }
+
+    /// Empties the ring into memory; called several times an interval, so that it does not fill.
+    package func consumeRing() {
+        if let ring { ring_buffer__consume(ring) }
+    }
+
+    /// Ends an interval: sweeps, and tells everything that is known as events, a tick last.
+    package func collect(_ tell: (Event) -> Void) throws(ProbeError) {
+        consumeRing()
+        try sweepSockets()
+        let moment = Clock.now()
+        identity.introducePods(now: moment.monotonic, tell)
+        tellFlows(moment.monotonic, tell)
+        tellSymptoms(moment.monotonic, tell)
+        tellListeners(moment.monotonic, tell)
+        for sample in closed.takeTimings() { tell(.timing(sample)) }
+        for sample in closed.takeConnections() {
+            identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)
+            tell(.connection(sample))
+        }
+        try tellConnections(moment.monotonic, tell)
+        tellCost(moment.monotonic, tell)
+        tell(.tick(moment))
+    }
+
+    private func sweepSockets() throws(ProbeError) {
+        guard let sweeper, let control else { return }
+        pass &+= 1
+        control.pointee.pass = pass
+        control.pointee.meters = 0
+        try sweeper.run(into: buffer)
+        meterCount = UInt64(control.pointee.meters)
+    }
+
+    private func tellFlows(_ now: UInt64, _ tell: (Event) -> Void) {
+        guard let descriptor = maps["flows"] else { return }
+        let map = BPFMap<flow_key, flow_row>(descriptor: descriptor)
+        var silent: [flow_key] = []
+        flowCount = 0
+        map.forEach { key, row in
+            flowCount += 1
+            let sample = FlowSample(FlowKey(key), row, pass: pass)
+            identity.introduce(key.cgroup, at: Address(row.pointee.local), in: key.netns, now: now, tell)
+            tell(.flow(sample))
+            if sample.counters.connections == 0, row.pointee.pass &+ 2 < pass, now > row.pointee.last_active,
+                now - row.pointee.last_active > NodeProbes.flowIdle, silent.count < NodeProbes.forgottenAtOnce
+            {
+                silent.append(key)
+            }
+        }
+        for key in silent {
+            guard var row = map.take(key) else { continue }
+            tell(.flow(FlowSample(FlowKey(key), &row, pass: pass)))
+            tell(.flowForgotten(FlowKey(key)))
+        }
+        tellOtherFlows(tell)
+    }
+
+    private func tellOtherFlows(_ tell: (Event) -> Void) {
+        guard let descriptor = maps["other_flows"] else { return }
+        let map = BPFMap<UInt32, flow_row>(descriptor: descriptor)
+        for direction in Direction.allCases {
+            guard var row = map.lookUp(UInt32(direction.rawValue)) else { continue }
+            let key = FlowKey(cgroup: 0, netns: 0, direction: direction, peer: .unspecified, port: 0)
+            let sample = FlowSample(key, &row, pass: pass)
+            if !sample.counters.isZero { tell(.flow(sample)) }
+        }
+    }
+
+    private func tellSymptoms(_ now: UInt64, _ tell: (Event) -> Void) {
+        guard let descriptor = maps["symptoms"] else { return }
+        let map = BPFMap<symptom_key, symptom_row>(descriptor: descriptor)
+        var silent: [symptom_key] = []
+        map.forEach { key, row in
+            guard let sample = DropSample(key, row.pointee, reasons: dropReasons) else { return }
+            identity.introduce(key.flow.cgroup, now: now, tell)
+            tell(.drop(sample))
+            if now > row.pointee.last_seen, now - row.pointee.last_seen > NodeProbes.symptomIdle, silent.count < NodeProbes.forgottenAtOnce
+            {
+                silent.append(key)
+            }
+        }
+        for key in silent {
+            guard let row = map.take(key), let sample = DropSample(key, row, reasons: dropReasons) else { continue }
+            tell(.drop(sample))
+            tell(.dropForgotten(sample))
+        }
+    }
+
+    private func tellListeners(_ now: UInt64, _ tell: (Event) -> Void) {
+        guard let descriptor = maps["listeners"] else { return }
+        let map = BPFMap<listener_key, listener_row>(descriptor: descriptor)
+        var gone: [listener_key] = []
+        map.forEach { key, row in
+            identity.introduce(row.pointee.cgroup, now: now, tell)
+            tell(.listener(ListenerSample(key, row.pointee, rootCgroup: identity.tree.rootID)))
+            if row.pointee.pass != pass, row.pointee.pass != 0 { gone.append(key) }
+        }
+        for key in gone {
+            map.remove(key)
+            tell(.listenerClosed(netns: key.netns, Address(key.address), port: key.port))
+        }
+    }
+
+    private func tellConnections(_ now: UInt64, _ tell: (Event) -> Void) throws(ProbeError) {
+        guard listed != .none, let lister, let control else { return }
+        control.pointee.listed = 0
+        control.pointee.list_limit = UInt32(Limits.connections)
+        control.pointee.only_listed_flow = 0
+        if case .flow(let key) = listed {
+            control.pointee.only_listed_flow = 1
+            control.pointee.listed_flow = flow_key(key)
+        }
+        try ownerFinder?.run(into: buffer)
+        var records = RecordStream<connection_record>()
+        var samples: [ConnectionSample] = []
+        try lister.run(into: buffer) { piece in
+            records.receive(piece) { record in
+                if let sample = ConnectionSample(record) { samples.append(sample) }
+            }
+        }
+        for sample in samples {
+            identity.introduce(sample.key.cgroup, now: now, tell)
+            tell(.connection(sample))
+        }
+    }
+}
+
+extension NodeProbes {
+    private func tellCost(_ now: UInt64, _ tell: (Event) -> Void) {
+        var programs: [(name: String, descriptor: Int32)] = []
+        for definition in ProbeDefinition.all {
+            for object in objects where object.name == definition.object {
+                if let descriptor = object.programDescriptor(definition.program) { programs.append((definition.program, descriptor)) }
+            }
+        }
+        programCost.advance(now: now, programs: programs)
+        let tallies = readTallies()
+        var status = Status()
+        status.cpuRatio = processCost.cpuRatio(now: now)
+        status.residentBytes = ProcessCost.residentBytes()
+        for (loss, count) in zip(ProbeDefinition.losses, tallies) where count > 0 { status.losses[loss.key] = count }
+        if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
+        var elsewhere: Double?
+        for definition in ProbeDefinition.all {
+            let measurement = programCost.measurements[definition.program]
+            if let measurement, case .tracepoint = definition.hook, measurement.measuredFor > 0 {
+                elsewhere = (elsewhere ?? 0) + Double(measurement.nanoseconds) / Double(measurement.measuredFor)
+            }
+            let state = states[definition.program] ?? (.off, nil)
+            tell(
+                .probe(
+                    ProbeSample(
+                        name: definition.program, hook: definition.hookName, state: state.state, reason: state.reason,
+                        signal: definition.signal, runs: measurement?.runs ?? 0, nanoseconds: measurement?.nanoseconds ?? 0,
+                        measuredFor: measurement?.measuredFor ?? 0)))
+        }
+        status.probeCPURatio = elsewhere
+        for map in maps.all {
+            guard let cost = MapCost(descriptor: map.descriptor) else { continue }
+            let sample = mapSample(map.name, cost, tallies)
+            status.mapBytes += sample.bytes ?? 0
+            tell(.probe(sample))
+        }
+        tell(.status(status))
+    }
+
+    private func mapSample(_ name: String, _ cost: MapCost, _ tallies: [UInt64]) -> ProbeSample {
+        var sample = ProbeSample(name: name, hook: "map/" + cost.kind, state: .loaded, signal: "", limit: cost.limit, bytes: cost.bytes)
+        switch name {
+        case "meters":
+            // The kernel's figure leaves out the elements themselves: a meter with its list heads, in a slab.
+            sample.entries = meterCount
+            sample.limit = nil
+            sample.bytes = cost.bytes + meterCount * 256
+            sample.lost = tallies[Int(TALLY_METERS_REFUSED.rawValue)]
+            sample.signal = "one meter a socket"
+        case "flows":
+            sample.entries = UInt64(flowCount)
+            sample.lost = tallies[Int(TALLY_FLOWS_REFUSED.rawValue)]
+            sample.signal = "counters a flow"
+        case "symptoms":
+            sample.lost = tallies[Int(TALLY_SYMPTOMS_REFUSED.rawValue)]
+            sample.signal = "drops and resets by place and reason"
+        case "listeners":
+            sample.lost = tallies[Int(TALLY_LISTENERS_REFUSED.rawValue)]
+            sample.signal = "listening sockets"
+        case "ring":
+            sample.lost = tallies[Int(TALLY_RING_FULL.rawValue)]
+            sample.limit = nil
+            sample.signal = "samples of connect times and closed connections"
+        default: sample.signal = "podglass's own counts"
+        }
+        return sample
+    }
+
+    /// What could not be kept, summed over the processors, in the order of `enum tally`.
+    private func readTallies() -> [UInt64] {
+        var sums = [UInt64](repeating: 0, count: Int(TALLIES.rawValue))
+        let processors = Int(libbpf_num_possible_cpus())
+        guard let descriptor = maps["tallies"], processors > 0 else { return sums }
+        var slots = [UInt64](repeating: 0, count: processors)
+        for index in sums.indices {
+            var key = UInt32(index)
+            if bpf_map_lookup_elem(descriptor, &key, &slots) == 0 { sums[index] = slots.reduce(0, &+) }
+        }
+        return sums
+    }
+}

@@ -1,0 +1,28 @@
+// What a key can ask for. The keymap says which key, where, and in which words; ConsoleModel does it.
+
+package enum Command: Sendable, Hashable {
+    case console(ConsoleCommand)
+    case help(HelpCommand)
+    case prompt(EditCommand)
+}
+
+/// In a table and everywhere outside a prompt.
+package enum ConsoleCommand: Sendable, Hashable, CaseIterable {
+    case up, down, pageUp, pageDown, top, bottom, columnsLeft, columnsRight
+    case enter, back
+    case filter, prompt
+    case sortNext, sortPrevious, reverse
+    case mark, copy, pause, save
+    case nextScreen, previousScreen, chooseScreen
+    case help, redraw, suspend, quit
+}
+
+package enum HelpCommand: Sendable, Hashable, CaseIterable {
+    case up, down, pageUp, pageDown, top, bottom, close
+}
+
+package enum EditCommand: Sendable, Hashable, CaseIterable {
+    case accept, cancel, complete
+    case eraseBackward, eraseForward, eraseWord, eraseLine
+    case cursorLeft, cursorRight, cursorStart, cursorEnd
+}

@@ -1,0 +1,31 @@
+// How a value stands out by what it means: trouble above zero, zeros and gaps faint. The value itself always says it too.
+
+import Aggregation
+
+enum Emphasis {
+    /// Query words of counters that should be zero.
+    private static let troubles: Set<String> = [
+        "retrans", "drops", "resets", "failures", "timeouts", "listendrops", "zerowindows", "lost",
+    ]
+
+    static func style(of field: Field, value: Value) -> Style {
+        switch value {
+        case .missing: return .dim
+        case .integer(0): return .dim
+        case .integer, .number:
+            if value.number == 0 { return .dim }
+            return troubles.contains(field.word) ? .warning : .text
+        case .text(let text): return field.word == "state" ? stateStyle(text) : field.word == "namespace" ? .dim : .text
+        case .list, .time: return .text
+        }
+    }
+
+    private static func stateStyle(_ state: String) -> Style {
+        switch state {
+        case "attached", "loaded", "ESTABLISHED": .good
+        case "refused", "missing": .bad
+        case "off": .warning
+        default: .text
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// A screen is a table with what is particular to it: one entry of the catalogue. Tabs, digits, the command prompt and the
+// help follow from the catalogue; Enter follows from `opens`.
+
+import Aggregation
+
+package struct Screen: Sendable {
+    package typealias Summary = @Sendable (Tables) -> [Piece]
+
+    /// The word of the command prompt: "flows".
+    package let name: String
+    package let title: String
+    package let schema: Schema
+    /// What an empty table says: why, and what to try.
+    package let empty: String
+    /// The workload, and the flow, that a row belongs to.
+    let workload: (@Sendable (Tables, Int) -> WorkloadIndex)?
+    let flowKey: (@Sendable (Tables, Int) -> FlowKey)?
+    /// The name of the screen that Enter opens, narrowed to what the row is about; nil where Enter does nothing.
+    let opens: String?
+    let drill: (@Sendable (Tables, Int) -> Drill?)?
+    /// A strip above the table.
+    let summary: Summary?
+
+    /// The order is that of the digits.
+    package static let all: [Screen] = [.pods, .flows, .tcp, .listeners, .probes, .connections]
+
+    package static func index(named name: String) -> Int? { all.firstIndex { $0.name == name } }
+}
+
+extension Screen {
+    static let pods = Screen(
+        name: "pods", title: "Pods", schema: .pods,
+        empty: "No TCP traffic seen yet: open a connection on this node, or look at 5 Probes for what is attached.",
+        workload: { _, row in WorkloadIndex(row) }, flowKey: nil, opens: "flows", drill: workloadDrill(), summary: nil)
+
+    static let flows = Screen(
+        name: "flows", title: "Flows", schema: .flows,
+        empty: "No flows seen yet: open a connection on this node, or look at 5 Probes for what is attached.",
+        workload: { $0.flows[$1].workload }, flowKey: { $0.flows[$1].key }, opens: "connections",
+        drill: flowDrill { $0.flows[$1].key }, summary: nil)
+
+    static let tcp = Screen(
+        name: "tcp", title: "TCP", schema: .symptoms,
+        empty: "Nothing went wrong since podglass started: no retransmits, drops, resets or failures.",
+        workload: { $0.symptoms[$1].workload }, flowKey: { $0.symptoms[$1].key }, opens: "flows",
+        drill: flowDrill { $0.symptoms[$1].key }, summary: SymptomSummary.pieces)
+
+    static let listeners = Screen(
+        name: "listeners", title: "Listeners", schema: .listeners,
+        empty: "Nothing listens for TCP here that podglass can see; 5 Probes says whether it may look.",
+        workload: { $0.listeners[$1].workload }, flowKey: nil, opens: "flows",
+        drill: workloadDrill { $0.listeners[$1].workload }, summary: nil)
+
+    static let probes = Screen(
+        name: "probes", title: "Probes", schema: .probes,
+        empty: "No probe is loaded: run podglass doctor to learn why.",
+        workload: nil, flowKey: nil, opens: nil, drill: nil, summary: nil)
+
+    static let connections = Screen(
+        name: "connections", title: "Connections", schema: .connections,
+        empty: "No connections listed yet: they come with the next interval while this screen is open.",
+        workload: { $0.connections[$1].workload }, flowKey: { $0.connections[$1].sample.key }, opens: nil, drill: nil, summary: nil)
+
+    private static func workloadDrill(
+        _ workload: @escaping @Sendable (Tables, Int) -> WorkloadIndex = { _, row in WorkloadIndex(row) }
+    ) -> @Sendable (Tables, Int) -> Drill? {
+        { tables, row in
+            let index = Int(workload(tables, row))
+            guard tables.workloads.rows.indices.contains(index) else { return nil }
+            let workload = tables.workloads[index]
+            return .workload(serial: workload.serial, name: workload.owner.displayName)
+        }
+    }
+
+    private static func flowDrill(_ key: @escaping @Sendable (Tables, Int) -> FlowKey) -> @Sendable (Tables, Int) -> Drill? {
+        { tables, row in
+            let key = key(tables, row)
+            return .flow(key, name: tables.peerName(key) + ":" + String(key.port))
+        }
+    }
+}

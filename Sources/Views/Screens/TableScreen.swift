@@ -1,0 +1,126 @@
+// Draws any schema as a table: the column titles with the sort arrow, the rows with their marks, the selection, the
+// sparkline. A pure function onto a part of a grid; it reads only the rows that are visible.
+
+import Aggregation
+
+struct TableScreen {
+    let screen: Screen
+    let state: ScreenState
+    let rows: [Int32]
+    let tables: Tables
+    let glyphs: Glyphs
+
+    func draw(on grid: inout Grid, layout: Layout) {
+        guard !rows.isEmpty else { return drawEmpty(on: &grid, layout: layout) }
+        let visible = rows[min(state.top, rows.count)..<min(state.top + layout.body.count, rows.count)].map(Int.init)
+        var texts: [String: [String]] = [:]
+        for field in screen.schema.fields where field.column != nil {
+            texts[field.word] = visible.map { text(field, row: $0) }
+        }
+        let table = TableLayout(
+            schema: screen.schema, width: grid.width, sort: state.sortWord(screen.schema), offset: state.columnOffset
+        ) { field in
+            // In steps of four, so that a frame seldom shifts the columns of the one before.
+            let longest = texts[field.word]?.reduce(0) { max($0, $1.cells) } ?? 0
+            return (longest + 3) / 4 * 4
+        }
+        drawTitles(table, on: &grid, y: layout.columns)
+        if let lines = layout.detail, rows.indices.contains(state.position) {
+            DetailPane(schema: screen.schema, row: Int(rows[state.position]), tables: tables, glyphs: glyphs)
+                .draw(on: &grid, lines: lines, shown: Set(table.columns.map(\.field.word)))
+        }
+        for (offset, row) in visible.enumerated() {
+            drawRow(row, offset: offset, texts: texts, table: table, on: &grid, y: layout.body.lowerBound + offset)
+        }
+    }
+
+    private func text(_ field: Field, row: Int) -> String {
+        glyphs.text(Rendering.text(field.value(tables, row), unit: field.unit))
+    }
+
+    private func drawTitles(_ table: TableLayout, on grid: inout Grid, y: Int) {
+        grid.fill(x: 0, y: y, width: grid.width, style: .column)
+        let sort = state.sortWord(screen.schema)
+        for column in table.columns {
+            let isSorted = column.field.word == sort || column.field.key == sort
+            let style: Style = isSorted ? .sortedColumn : .column
+            // Behind a number's title stands the cell for marks or the gap; behind a text's its own room or the gap.
+            let arrow = isSorted ? String(arrow(of: column.field)) : ""
+            if column.field.isNumber {
+                grid.putRight(column.title, end: column.x + column.width, y: y, limit: column.width, style: style)
+                grid.put(arrow, x: column.x + column.width, y: y, limit: 1, style: style)
+            } else {
+                let end = grid.put(column.title, x: column.x, y: y, limit: column.width, style: style)
+                grid.put(arrow, x: end, y: y, limit: 1, style: style)
+            }
+        }
+        if let spark = table.spark {
+            let title = screen.schema.historyUnit.uppercased() + " \(seconds(spark))s"
+            grid.put(glyphs.text(title), x: spark.lowerBound, y: y, limit: spark.count, style: .column)
+        }
+        if table.hidesLeft { grid.put(glyphs.moreLeft, x: 0, y: y, style: .accent) }
+        if table.hidesRight { grid.put(glyphs.moreRight, x: grid.width - 1, y: y, style: .accent) }
+    }
+
+    /// Which way values go from the first row down: text is first shown from A to Z, numbers from the largest.
+    private func arrow(of field: Field) -> Unicode.Scalar {
+        field.isNumber == state.descending ? glyphs.descending : glyphs.ascending
+    }
+
+    private func seconds(_ spark: Range<Int>) -> Int { min(spark.count, History.seconds) }
+
+    private func drawRow(
+        _ row: Int, offset: Int, texts: [String: [String]], table: TableLayout, on grid: inout Grid, y: Int
+    ) {
+        let isSelected = state.top + offset == state.position
+        let isMarked = state.marked.contains(screen.schema.identity(tables, row))
+        let marks = screen.schema.marks(tables, row)
+        for column in table.columns {
+            let text = texts[column.field.word]?[offset] ?? ""
+            let style = isMarked ? .marked : Emphasis.style(of: column.field, value: column.field.value(tables, row))
+            if column.field.isNumber {
+                grid.putRight(text, end: column.x + column.width, y: y, limit: column.width, style: style)
+                if let symbol = marks.intersection(column.field.marks).symbol, text != "-" {
+                    grid.put(String(symbol), x: column.x + column.width, y: y, limit: 1, style: .accent)
+                }
+            } else {
+                grid.putClipped(text, x: column.x, y: y, limit: column.width, ellipsis: glyphs.ellipsis, style: style)
+            }
+        }
+        if let spark = table.spark { drawSpark(row, spark, on: &grid, y: y) }
+        if isSelected { grid.restyle(y: y, style: .selected) }
+        if isMarked {
+            grid.put(glyphs.mark, x: 0, y: y, style: isSelected ? .selected : .marked)
+        } else if isSelected {
+            grid.put(glyphs.selection, x: 0, y: y, style: .selected)
+        }
+    }
+
+    /// One cell a second, the newest at the right, scaled to the row's own largest.
+    private func drawSpark(_ row: Int, _ spark: Range<Int>, on grid: inout Grid, y: Int) {
+        let values = screen.schema.history(tables, row, seconds(spark))
+        let maximum = values.max() ?? 0
+        for (offset, value) in values.enumerated() {
+            grid.put(glyphs.bar(value, of: maximum), x: spark.lowerBound + offset, y: y, style: .spark)
+        }
+    }
+
+    private func drawEmpty(on grid: inout Grid, layout: Layout) {
+        let sentence: String
+        if !state.filter.isEmpty {
+            sentence = "No row matches the filter. Esc clears it, / changes it."
+        } else if let drill = state.drill {
+            sentence = "Nothing here for \(drill.name.printable) right now. Esc goes back."
+        } else if tables.moment == .zero {
+            sentence = "Waiting for the first interval to end."
+        } else {
+            let blind = tables.probes.contains { [.refused, .missing, .off].contains($0.sample.state) }
+            sentence = screen.empty + (blind ? " But not everything can be seen here: 5 Probes says what is missing." : "")
+        }
+        let middle = layout.body.lowerBound + min(2, max(0, layout.body.count - 1) / 3)
+        for (offset, line) in Wrapping.lines(glyphs.text(sentence), width: grid.width - 2).enumerated() {
+            guard layout.body.contains(middle + offset) else { break }
+            grid.put(line, x: 1, y: middle + offset, style: .message)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// Random numbers that are the same at each run (SplitMix64, Steele et al. 2014), so that a failure can be looked at again.
+
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+
+    /// A number whose magnitude, not whose value, is equally likely to be anything.
+    mutating func magnitude() -> UInt64 { next() >> UInt64.random(in: 0...63, using: &self) }
+}

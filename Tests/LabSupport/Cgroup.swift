@@ -1,0 +1,66 @@
+// A pod's directory in the cgroup2 tree, laid out as the kubelet does with its systemd driver. Owned by its Pod, which
+// closes it: everything in it was started by the laboratory, so all of it may be killed.
+
+import Foundation
+
+package struct Cgroup: Sendable {
+    /// The container's scope: where processes go.
+    package let path: String
+    /// Directories made here, deepest last.
+    private let made: [String]
+
+    /// Where the cgroup2 tree is mounted: /sys/fs/cgroup, or below it on hybrid hosts.
+    package static let mount: String? = {
+        let text = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        for line in text.split(separator: "\n") {
+            // 41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw (proc_pid_mountinfo(5))
+            let fields = line.split(separator: " ")
+            guard let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count, fields[dash + 1] == "cgroup2" else { continue }
+            guard fields[3] == "/" else { continue }
+            return fields[4].replacingOccurrences(of: "\\040", with: " ")
+        }
+        return nil
+    }()
+
+    package init(podUID: String, containerID: String) throws {
+        guard var path = Cgroup.mount else { throw LabError("no cgroup2 tree is mounted") }
+        let uid = podUID.replacingOccurrences(of: "-", with: "_")
+        var made: [String] = []
+        for name in [
+            "kubepods.slice", "kubepods-burstable.slice", "kubepods-burstable-pod\(uid).slice",
+            "cri-containerd-\(containerID).scope",
+        ] {
+            path += "/" + name
+            if mkdir(path, 0o755) == 0 {
+                made.append(path)
+            } else if errno != EEXIST {
+                throw LabError("cannot make the cgroup \(path): \(String(cString: strerror(errno)))")
+            }
+        }
+        self.path = path
+        self.made = made
+    }
+
+    /// The id by which the kernel's sockets know it.
+    package var id: UInt64 {
+        var information = stat()
+        return stat(path, &information) == 0 ? UInt64(information.st_ino) : 0
+    }
+
+    package func close() {
+        Cgroup.empty(path)
+        for directory in made.reversed() { rmdir(directory) }
+    }
+
+    /// Kills what runs in it (cgroup.kill since Linux 5.14) and waits until it is empty.
+    static func empty(_ path: String) {
+        for _ in 0..<300 {
+            let processes = (try? String(contentsOfFile: path + "/cgroup.procs", encoding: .utf8)) ?? ""
+            if processes.isEmpty { return }
+            for line in processes.split(separator: "\n") {
+                if let pid = pid_t(line), pid > 0 { kill(pid, SIGKILL) }
+            }
+            usleep(10_000)
+        }
+    }
+}

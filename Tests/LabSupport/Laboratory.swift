@@ -1,0 +1,104 @@
+// A network without a network: pods in network namespaces, joined by veth pairs to a bridge that lives in a namespace of
+// its own, so that nothing touches the machine's interfaces. Each pod has a cgroup and log directories as on a Kubernetes
+// node, so that naming works as there (kernel.md, "A network laboratory without a network").
+//
+// Names carry this process's id, so laboratories of several processes live side by side; what a killed run left behind
+// is swept by the next one. `close` takes everything down, also after a failed test: use `withLaboratory`.
+
+import Foundation
+import Synchronization
+
+package final class Laboratory {
+    /// Begins the name of every namespace: pg<pid>-<number>.
+    package let name: String
+    /// Scratch, readable by everyone: outputs, server roots, the node's log tree.
+    package let directory: String
+    /// What podglass is given as --host-root.
+    package var hostRoot: String { directory + "/node" }
+    package private(set) var pods: [Pod] = []
+
+    let number: Int
+    private var isClosed = false
+    private static let count = Mutex(0)
+
+    package init() throws {
+        number = Laboratory.count.withLock { count in
+            count += 1
+            return count
+        }
+        name = "pg\(getpid())-\(number)"
+        directory = "\(FileManager.default.temporaryDirectory.path)/\(name)"
+        if number == 1 { Laboratory.sweep() }
+        try FileManager.default.createDirectory(
+            atPath: hostRoot + "/var/log/pods", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        try FileManager.default.createDirectory(atPath: hostRoot + "/var/log/containers", withIntermediateDirectories: true)
+        do {
+            try Program.must(["ip", "netns", "add", bridge], directory: directory)
+            try Program.must(["ip", "-n", bridge, "link", "add", "br0", "type", "bridge", "mcast_snooping", "0"], directory: directory)
+            try Program.must(["ip", "-n", bridge, "link", "set", "br0", "up"], directory: directory)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit { close() }
+
+    var bridge: String { name + "-net" }
+
+    /// Adds a host on the bridge that is a pod of this node.
+    package func pod(_ podName: String, namespace: String = "default", container: String = "main") throws -> Pod {
+        let pod = try Pod(name: podName, namespace: namespace, container: container, index: pods.count + 1, in: self)
+        pods.append(pod)
+        return pod
+    }
+
+    package func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        for pod in pods { pod.close() }
+        _ = try? Program.must(["ip", "netns", "del", bridge], directory: directory)
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Removes what a run left behind whose process is gone.
+    private static func sweep() {
+        let files = FileManager.default
+        let scratch = files.temporaryDirectory.path
+        for name in (try? files.contentsOfDirectory(atPath: "/run/netns")) ?? [] where isOrphan(name) {
+            _ = try? Program.must(["ip", "netns", "del", name], directory: scratch)
+        }
+        for name in (try? files.contentsOfDirectory(atPath: scratch)) ?? [] where isOrphan(name) {
+            try? files.removeItem(atPath: "\(scratch)/\(name)")
+        }
+        guard let mount = Cgroup.mount else { return }
+        let slice = mount + "/kubepods.slice/kubepods-burstable.slice"
+        for pod in (try? files.contentsOfDirectory(atPath: slice)) ?? [] {
+            guard pod.hasPrefix("kubepods-burstable-pod7067"), let digits = pod.dropLast(".slice".count).split(separator: "_").last,
+                let pid = pid_t(digits, radix: 16), kill(pid, 0) != 0
+            else { continue }
+            for scope in (try? files.contentsOfDirectory(atPath: "\(slice)/\(pod)")) ?? [] where scope.hasSuffix(".scope") {
+                Cgroup.empty("\(slice)/\(pod)/\(scope)")
+                rmdir("\(slice)/\(pod)/\(scope)")
+            }
+            rmdir("\(slice)/\(pod)")
+        }
+    }
+
+    /// True for pg<pid>-… whose process is no more.
+    private static func isOrphan(_ name: String) -> Bool {
+        guard name.hasPrefix("pg"), let dash = name.firstIndex(of: "-"), let pid = pid_t(name.dropFirst(2).prefix(upTo: dash)) else {
+            return false
+        }
+        return kill(pid, 0) != 0 && errno == ESRCH
+    }
+}
+
+/// Makes a laboratory, hands it to `body`, and takes it down whatever happens.
+package func withLaboratory<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: (Laboratory) async throws -> Result
+) async throws -> Result {
+    let laboratory = try Laboratory()
+    defer { laboratory.close() }
+    return try await body(laboratory)
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+ *
+ * TCP packets that the kernel drops, with its reason (5.17 and later). Runs for drops only, never for a delivered packet.
+ */
+#include "packet.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __always_inline bool key_of_socket(struct symptom_key *key, struct sock *sk, const struct packet *packet)
+{
+	struct socket_meter *meter;
+	uint8_t state;
+
+	if (!sk)
+		return false;
+	/* Minisockets of the handshake and of TIME_WAIT share only the first part of struct sock. */
+	state = sk->__sk_common.skc_state;
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV || !is_tcp(sk))
+		return false;
+	meter = bpf_sk_storage_get(&meters, sk, 0, 0);
+	if (!meter || !meter->direction)
+		return false;
+	flow_of(&key->flow, sk, meter);
+	if (meter->flags & METER_LISTENER)
+		key->flow.peer = packet->source;
+	return true;
+}
+
+SEC("tp_btf/kfree_skb")
+int drops(u64 *ctx)
+{
+	struct sk_buff *skb = (struct sk_buff *)ctx[0];
+	uint32_t reason = ctx[2];
+	struct symptom_key key = { .kind = SYMPTOM_DROP };
+	struct packet packet;
+	bool known;
+
+	if (reason < settings.first_drop_reason)
+		return 0;
+	if (!read_packet(&packet, skb))
+		return 0;
+	key.reason = reason;
+	known = key_of_socket(&key, skb->sk, &packet);
+	if (!known && settings.drop_has_socket)
+		known = key_of_socket(&key, (struct sock *)ctx[3], &packet);
+	if (!known) {
+		struct net_device *device = skb->dev;
+
+		key_of_packet(&key, &packet, device ? device->nd_net.net->ns.inum : 0);
+	}
+	count_symptom(&key);
+	return 0;
+}

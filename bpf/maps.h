@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+ *
+ * The maps that probes share. Each object declares them; Probes creates each once and gives the others the same map.
+ */
+#pragma once
+
+#include "kernel.h"
+
+/* flags of a socket_meter */
+enum {
+	METER_ESTABLISHED = 1,
+	METER_LISTENER = 2,
+	/* Open before podglass started. */
+	METER_PARTIAL = 4,
+	/* Of those: counted in its flow's FLOW_ADOPTED. */
+	METER_ADOPTED = 8,
+};
+
+/* What a socket carries: who it is, and what was already folded into its flow. Never leaves the kernel. */
+struct socket_meter {
+	/* Folded so far: raw values of tcp_sock, only ever growing. */
+	uint64_t sent;
+	uint64_t received;
+	/* What they were when podglass first saw the socket. */
+	uint64_t sent_before;
+	uint64_t received_before;
+	/* CLOCK_MONOTONIC; 0 where it is older than podglass. */
+	uint64_t started;
+	uint64_t established;
+	struct command_name command;
+	uint32_t retransmits;
+	uint32_t retransmits_before;
+	/* 1 once the FIN, which the kernel counts as a received byte, was taken off again. */
+	uint32_t fin_folded;
+	uint32_t drops;
+	uint32_t pid;
+	uint16_t port;
+	uint8_t direction;
+	uint8_t flags;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct socket_meter);
+} meters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LIMIT_FLOWS);
+	__type(key, struct flow_key);
+	__type(value, struct flow_row);
+} flows SEC(".maps");
+
+/* Flows that found no place in `flows`, summed: inbound in row 1, outbound in row 2. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 3);
+	__type(key, uint32_t);
+	__type(value, struct flow_row);
+} other_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LIMIT_SYMPTOMS);
+	__type(key, struct symptom_key);
+	__type(value, struct symptom_row);
+} symptoms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LIMIT_LISTENERS);
+	__type(key, struct listener_key);
+	__type(value, struct listener_row);
+} listeners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LIMIT_RING_BYTES);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TALLIES);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} tallies SEC(".maps");
+
+const volatile struct settings settings;
+
+static __always_inline void tally(uint32_t what)
+{
+	uint64_t *count = bpf_map_lookup_elem(&tallies, &what);
+
+	if (count)
+		(*count)++;
+}

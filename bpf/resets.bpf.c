@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+ *
+ * Resets sent and received. A reset for a port on which nobody listens has no socket: it is told by its addresses.
+ */
+#include "packet.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __always_inline bool count_reset(struct sock *sk, uint32_t counter)
+{
+	struct socket_meter *meter;
+	struct flow_key key;
+	struct flow_row *row;
+	uint8_t state;
+
+	if (!sk)
+		return false;
+	state = sk->__sk_common.skc_state;
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV || state == TCP_LISTEN || !is_tcp(sk))
+		return false;
+	meter = bpf_sk_storage_get(&meters, sk, 0, 0);
+	if (!meter || !meter->direction)
+		return false;
+	flow_of(&key, sk, meter);
+	row = flow_row_of(&key);
+	if (!row)
+		return true;
+	row->last_active = bpf_ktime_get_ns();
+	add(row, counter, 1);
+	return true;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(resets_received, struct sock *sk)
+{
+	count_reset(sk, FLOW_RESETS_RECEIVED);
+	return 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(resets, struct sock *sk, struct sk_buff *skb)
+{
+	struct symptom_key key = { .kind = SYMPTOM_RESET_SENT };
+	struct net_device *device;
+	struct packet packet;
+
+	if (count_reset(sk, FLOW_RESETS_SENT) || !skb)
+		return 0;
+	if (!read_packet(&packet, skb))
+		return 0;
+	device = skb->dev;
+	key_of_packet(&key, &packet, device ? device->nd_net.net->ns.inum : 0);
+	count_symptom(&key);
+	return 0;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+ *
+ * Every socket carries its own meter: born when it connects or is accepted, folded a last time when it closes.
+ * Observes connections opened, established, refused, timed out, closed; connect times; the handshake's RTT.
+ */
+#include "meter.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* How many samples this CPU put into the ring in the running second, by kind. */
+struct budget {
+	uint64_t second;
+	uint32_t used[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct budget);
+} budgets SEC(".maps");
+
+static __always_inline bool within_budget(uint32_t kind, uint64_t now)
+{
+	uint32_t zero = 0;
+	struct budget *budget = bpf_map_lookup_elem(&budgets, &zero);
+
+	if (!budget || kind > 3)
+		return false;
+	/* 2^30 ns: a second, near enough, without a division. */
+	if (budget->second != now >> 30) {
+		budget->second = now >> 30;
+		budget->used[RECORD_TIMING] = 0;
+		budget->used[RECORD_CLOSED] = 0;
+	}
+	if (budget->used[kind] >= LIMIT_SAMPLES_PER_SECOND)
+		return false;
+	budget->used[kind]++;
+	return true;
+}
+
+static __always_inline void sample_timing(const struct flow_key *key, uint64_t nanoseconds, uint64_t now)
+{
+	struct timing_record *record;
+
+	if (!within_budget(RECORD_TIMING, now)) {
+		tally(TALLY_TIMINGS_SAMPLED_OUT);
+		return;
+	}
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		tally(TALLY_RING_FULL);
+		return;
+	}
+	record->kind = RECORD_TIMING;
+	record->reserved = 0;
+	record->key = *key;
+	record->nanoseconds = nanoseconds;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void sample_close(const struct tcp_sock *tp, const struct sock *sk,
+					 const struct socket_meter *meter, const struct flow_key *key, uint64_t now)
+{
+	struct connection_record *record;
+
+	if (!within_budget(RECORD_CLOSED, now)) {
+		tally(TALLY_CLOSES_SAMPLED_OUT);
+		return;
+	}
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		tally(TALLY_RING_FULL);
+		return;
+	}
+	record->kind = RECORD_CLOSED;
+	record->key = *key;
+	describe(record, tp, meter);
+	record->cookie = bpf_get_socket_cookie((void *)sk);
+	record->state = TCP_CLOSE;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void connecting(struct sock *sk)
+{
+	struct socket_meter *meter = bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!meter) {
+		tally(TALLY_METERS_REFUSED);
+		return;
+	}
+	/* A socket that is connected anew starts from nothing, and so do the kernel's counters (tcp_disconnect). */
+	__builtin_memset(meter, 0, sizeof(*meter));
+	meter->direction = DIRECTION_OUTBOUND;
+	meter->port = bpf_ntohs(sk->__sk_common.skc_dport);
+	meter->started = bpf_ktime_get_ns();
+	current_owner(meter);
+}
+
+static __always_inline void listening(struct sock *sk)
+{
+	struct socket_meter *meter = bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!meter) {
+		tally(TALLY_METERS_REFUSED);
+		return;
+	}
+	__builtin_memset(meter, 0, sizeof(*meter));
+	meter->direction = DIRECTION_INBOUND;
+	meter->flags = METER_LISTENER;
+	meter->port = sk->__sk_common.skc_num;
+	meter->drops = sk->sk_drops.counter;
+	current_owner(meter);
+	remember_listener(sk, meter);
+}
+
+static __always_inline void established(struct sock *sk)
+{
+	uint64_t now = bpf_ktime_get_ns();
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct socket_meter *meter;
+	struct flow_key key;
+	struct flow_row *row;
+
+	if (!tp)
+		return;
+	meter = bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!meter) {
+		tally(TALLY_METERS_REFUSED);
+		return;
+	}
+	if (!meter->direction) {
+		struct listener_row *listener = listener_for(sk, sk->__sk_common.skc_num);
+
+		meter->direction = DIRECTION_INBOUND;
+		meter->port = sk->__sk_common.skc_num;
+		/* tcp_create_openreq_child: the SYN-ACKs sent again, which their own tracepoint counted already. */
+		meter->retransmits = tp->total_retrans;
+		meter->retransmits_before = tp->total_retrans;
+		if (listener) {
+			meter->pid = listener->pid;
+			meter->command = listener->command;
+		}
+	}
+	if (meter->flags & METER_ESTABLISHED)
+		return;
+	meter->flags |= METER_ESTABLISHED;
+	meter->established = now;
+	flow_of(&key, sk, meter);
+	row = flow_row_of(&key);
+	if (!row)
+		return;
+	row->last_active = now;
+	local_address(&row->local, &sk->__sk_common);
+	add(row, FLOW_OPENED, 1);
+	if (meter->direction == DIRECTION_OUTBOUND && meter->started) {
+		add(row, FLOW_CONNECT_NANOSECONDS, now - meter->started);
+		add(row, FLOW_CONNECTS, 1);
+		sample_timing(&key, now - meter->started, now);
+	} else if (meter->direction == DIRECTION_INBOUND && tp->srtt_us) {
+		uint64_t round_trip = (uint64_t)(tp->srtt_us >> 3) * 1000;
+
+		add(row, FLOW_HANDSHAKE_NANOSECONDS, round_trip);
+		add(row, FLOW_HANDSHAKES, 1);
+		sample_timing(&key, round_trip, now);
+	}
+}
+
+static __always_inline void closed(struct sock *sk)
+{
+	struct socket_meter *meter = bpf_sk_storage_get(&meters, sk, 0, 0);
+	uint64_t now = bpf_ktime_get_ns();
+	struct tcp_sock *tp;
+	struct flow_key key;
+	struct flow_row *row;
+
+	if (!meter)
+		return;
+	if (meter->flags & METER_LISTENER) {
+		/* The port is no longer in the socket (kernel: inet_put_port). */
+		struct listener_row *listener = listener_for(sk, meter->port);
+
+		if (listener) {
+			listener->drops += (uint32_t)(sk->sk_drops.counter - meter->drops);
+			listener->queue = 0;
+			/* No pass has this number soon: the next collection sees that nobody swept the listener. */
+			if (!listener->pass)
+				listener->pass = ~0u;
+		}
+		meter->flags = 0;
+		return;
+	}
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp || !meter->direction)
+		return;
+	flow_of(&key, sk, meter);
+	row = flow_row_of(&key);
+	if (!row)
+		return;
+	fold(tp, meter, row);
+	row->last_active = now;
+	if (meter->flags & METER_ESTABLISHED) {
+		if (meter->flags & METER_PARTIAL && !(meter->flags & METER_ADOPTED))
+			add(row, FLOW_ADOPTED, 1);
+		add(row, FLOW_CLOSED, 1);
+		/* So that a flow of short connections has a round-trip time, too: no sweep may ever meet them. */
+		if (tp->srtt_us) {
+			add(row, FLOW_CLOSED_RTT_MICROSECONDS, tp->srtt_us >> 3);
+			add(row, FLOW_CLOSED_RTTS, 1);
+		}
+		sample_close(tp, sk, meter, &key, now);
+	} else if (meter->started) {
+		int error = sk->sk_err;
+
+		add(row, error == ECONNREFUSED ? FLOW_REFUSED : error == ETIMEDOUT ? FLOW_TIMED_OUT : FLOW_FAILED, 1);
+	}
+	/* The meter stays for a reset that may follow; it only no longer counts as open. */
+	meter->flags = 0;
+	meter->started = 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(sockets, struct sock *sk, int before, int after)
+{
+	if (!is_tcp(sk))
+		return 0;
+	switch (after) {
+	case TCP_SYN_SENT:
+		connecting(sk);
+		break;
+	case TCP_LISTEN:
+		listening(sk);
+		break;
+	case TCP_ESTABLISHED:
+		established(sk);
+		break;
+	case TCP_CLOSE:
+		closed(sk);
+		break;
+	}
+	return 0;
+}
