@@ -17,7 +17,7 @@ bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources))
 c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h)
 
 .DELETE_ON_ERROR:
-.PHONY: help run test build bpf bench format lint install clean dependencies test-dependencies
+.PHONY: demo-recording help run test build bpf bench format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -71,3 +71,7 @@ dependencies:
 
 test-dependencies:
 	@scripts/install-dependencies build test
+
+demo-recording: build ## Record the demonstration anew, in a laboratory of its own (root)
+	scripts/record-demonstration "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" Sources/CDemo/demo.podglass
+	@touch Sources/CDemo/demo.c

@@ -122,7 +122,7 @@ int owners(struct bpf_iter__task_file *ctx)
 	meter = bpf_sk_storage_get(&meters, socket->sk, 0, 0);
 	if (!meter || meter->flags & METER_LISTENER)
 		return 0;
-	/* The name is part of the flow's key where the cgroup says nothing: it is set once, the process may be learnt anew. */
+	/* The name is part of the flow's key where the cgroup says nothing: set once. The process may change. */
 	if (meter->command.first)
 		meter->pid = task->tgid;
 	else

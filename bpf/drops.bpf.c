@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * TCP packets that the kernel drops, with its reason (5.17 and later). Runs for drops only, never for a delivered packet.
+ * TCP packets that the kernel drops, with its reason (5.17 and later). Runs for drops only, never for a
+ * delivered packet.
  */
 #include "packet.h"
 

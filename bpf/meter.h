@@ -24,10 +24,8 @@ static __always_inline void join(struct ip_address *address, const __be32 *words
 static __always_inline void peer_address(struct ip_address *address, const struct sock_common *common)
 {
 	if (common->skc_family == AF_INET6) {
-		__be32 words[4] = {
-			common->skc_v6_daddr.in6_u.u6_addr32[0], common->skc_v6_daddr.in6_u.u6_addr32[1],
-			common->skc_v6_daddr.in6_u.u6_addr32[2], common->skc_v6_daddr.in6_u.u6_addr32[3]
-		};
+		__be32 words[4] = { common->skc_v6_daddr.in6_u.u6_addr32[0], common->skc_v6_daddr.in6_u.u6_addr32[1],
+				    common->skc_v6_daddr.in6_u.u6_addr32[2], common->skc_v6_daddr.in6_u.u6_addr32[3] };
 		join(address, words);
 	} else {
 		mapped_ipv4(address, common->skc_daddr);
@@ -37,10 +35,10 @@ static __always_inline void peer_address(struct ip_address *address, const struc
 static __always_inline void local_address(struct ip_address *address, const struct sock_common *common)
 {
 	if (common->skc_family == AF_INET6) {
-		__be32 words[4] = {
-			common->skc_v6_rcv_saddr.in6_u.u6_addr32[0], common->skc_v6_rcv_saddr.in6_u.u6_addr32[1],
-			common->skc_v6_rcv_saddr.in6_u.u6_addr32[2], common->skc_v6_rcv_saddr.in6_u.u6_addr32[3]
-		};
+		__be32 words[4] = { common->skc_v6_rcv_saddr.in6_u.u6_addr32[0],
+				    common->skc_v6_rcv_saddr.in6_u.u6_addr32[1],
+				    common->skc_v6_rcv_saddr.in6_u.u6_addr32[2],
+				    common->skc_v6_rcv_saddr.in6_u.u6_addr32[3] };
 		join(address, words);
 	} else {
 		mapped_ipv4(address, common->skc_rcv_saddr);
@@ -93,7 +91,8 @@ static __always_inline struct flow_row *flow_row_of(const struct flow_key *key)
 	if (row)
 		return row;
 
-	struct flow_row empty = {};
+	/* A row is young from the start: a silent one may be taken out under the hands of whoever adds to it. */
+	struct flow_row empty = { .last_active = bpf_ktime_get_ns() };
 
 	bpf_map_update_elem(&flows, key, &empty, BPF_NOEXIST);
 	row = bpf_map_lookup_elem(&flows, key);

@@ -28,9 +28,11 @@ static const unsigned char drops[] = {
 static const unsigned char resets[] = {
 #embed "build/resets.bpf.o"
 };
+/* clang-format off */
 #define OBJECT(name) { #name, name, sizeof(name) }
 #else
 #define OBJECT(name) { #name, NULL, 0 }
+/* clang-format on */
 #endif
 
 static const struct embedded_object objects[] = {

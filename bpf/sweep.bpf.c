@@ -86,6 +86,14 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	return 0;
 }
 
+static __always_inline bool same_flow(const struct flow_key *left, const struct flow_key *right)
+{
+	return left->cgroup == right->cgroup && left->netns == right->netns && left->port == right->port &&
+	       left->direction == right->direction && left->peer.high == right->peer.high &&
+	       left->peer.low == right->peer.low && left->command.first == right->command.first &&
+	       left->command.second == right->command.second;
+}
+
 SEC("iter/bpf_sk_storage_map")
 int list(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
@@ -100,14 +108,7 @@ int list(struct bpf_iter__bpf_sk_storage_map *ctx)
 	if (!tp)
 		return 0;
 	flow_of(&record.key, sk, meter);
-	if (control.only_listed_flow && (record.key.cgroup != control.listed_flow.cgroup ||
-					 record.key.port != control.listed_flow.port ||
-					 record.key.direction != control.listed_flow.direction ||
-					 record.key.netns != control.listed_flow.netns ||
-					 record.key.peer.low != control.listed_flow.peer.low ||
-					 record.key.peer.high != control.listed_flow.peer.high ||
-					 record.key.command.first != control.listed_flow.command.first ||
-					 record.key.command.second != control.listed_flow.command.second))
+	if (control.only_listed_flow && !same_flow(&record.key, &control.listed_flow))
 		return 0;
 	if (control.listed >= control.list_limit) {
 		tally(TALLY_CONNECTIONS_UNLISTED);

@@ -3,7 +3,7 @@
 // Limits: one terminal a process, 256 colour pairs (a theme uses about 20), three scalars a cell.
 #define _GNU_SOURCE
 #define _XOPEN_SOURCE_EXTENDED 1
-#define NCURSES_WIDECHAR 1
+#define NCURSES_WIDECHAR       1
 
 #include "CNcurses.h"
 
@@ -25,7 +25,7 @@
 // Of <term.h>, which defines a macro for every capability (`lines`, `columns`…), only this is needed.
 extern int setupterm(const char *term, int descriptor, int *error);
 
-#define MAX_PAIRS 256
+#define MAX_PAIRS     256
 #define RESTORE_BYTES 512
 
 struct pair {
@@ -61,13 +61,20 @@ static char alternate_stack[64 * 1024];
 static const char *signal_name(int number)
 {
 	switch (number) {
-	case SIGSEGV: return "SIGSEGV";
-	case SIGBUS: return "SIGBUS";
-	case SIGILL: return "SIGILL";
-	case SIGFPE: return "SIGFPE";
-	case SIGABRT: return "SIGABRT";
-	case SIGTRAP: return "SIGTRAP";
-	default: return "a signal";
+	case SIGSEGV:
+		return "SIGSEGV";
+	case SIGBUS:
+		return "SIGBUS";
+	case SIGILL:
+		return "SIGILL";
+	case SIGFPE:
+		return "SIGFPE";
+	case SIGABRT:
+		return "SIGABRT";
+	case SIGTRAP:
+		return "SIGTRAP";
+	default:
+		return "a signal";
 	}
 }
 
@@ -268,7 +275,10 @@ void podglass_terminal_close(void)
 
 // MARK: what it is
 
-int podglass_terminal_descriptor(void) { return terminal.descriptor; }
+int podglass_terminal_descriptor(void)
+{
+	return terminal.descriptor;
+}
 
 bool podglass_terminal_alive(void)
 {
@@ -279,14 +289,20 @@ bool podglass_terminal_alive(void)
 	return poll(&poller, 1, 0) < 0 || (poller.revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
 
-int podglass_terminal_colours(void) { return terminal.colour ? COLORS : 0; }
+int podglass_terminal_colours(void)
+{
+	return terminal.colour ? COLORS : 0;
+}
 
 bool podglass_terminal_utf8(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-const char *podglass_terminal_environment(const char *name) { return getenv(name); }
+const char *podglass_terminal_environment(const char *name)
+{
+	return getenv(name);
+}
 
 void podglass_terminal_size(int *columns, int *rows)
 {
@@ -350,7 +366,8 @@ void podglass_terminal_row(int row, const struct podglass_cell *cells, int count
 		int pair = pair_of(cells[index].foreground, cells[index].background);
 		attr_t attributes = attributes_of(cells[index].attributes);
 		int fill = 0;
-		// Where the C library counts another width than we do (or knows no such character), the row must not shift.
+		// Where the C library counts another width than we do (or knows no such character), the row must not
+		// shift.
 		if (wcwidth(text[0]) != cells[index].width) {
 			text[0] = L'?';
 			text[1] = 0;
@@ -408,19 +425,32 @@ bool podglass_terminal_write(const uint8_t *bytes, int count)
 static uint32_t key_of(wint_t code)
 {
 	switch (code) {
-	case KEY_UP: return PODGLASS_KEY_UP;
-	case KEY_DOWN: return PODGLASS_KEY_DOWN;
-	case KEY_LEFT: return PODGLASS_KEY_LEFT;
-	case KEY_RIGHT: return PODGLASS_KEY_RIGHT;
-	case KEY_HOME: return PODGLASS_KEY_HOME;
-	case KEY_END: return PODGLASS_KEY_END;
-	case KEY_PPAGE: return PODGLASS_KEY_PAGE_UP;
-	case KEY_NPAGE: return PODGLASS_KEY_PAGE_DOWN;
-	case KEY_BTAB: return PODGLASS_KEY_BACK_TAB;
-	case KEY_ENTER: return PODGLASS_KEY_ENTER;
-	case KEY_BACKSPACE: return PODGLASS_KEY_BACKSPACE;
-	case KEY_DC: return PODGLASS_KEY_DELETE;
-	default: return PODGLASS_KEY_IGNORED;
+	case KEY_UP:
+		return PODGLASS_KEY_UP;
+	case KEY_DOWN:
+		return PODGLASS_KEY_DOWN;
+	case KEY_LEFT:
+		return PODGLASS_KEY_LEFT;
+	case KEY_RIGHT:
+		return PODGLASS_KEY_RIGHT;
+	case KEY_HOME:
+		return PODGLASS_KEY_HOME;
+	case KEY_END:
+		return PODGLASS_KEY_END;
+	case KEY_PPAGE:
+		return PODGLASS_KEY_PAGE_UP;
+	case KEY_NPAGE:
+		return PODGLASS_KEY_PAGE_DOWN;
+	case KEY_BTAB:
+		return PODGLASS_KEY_BACK_TAB;
+	case KEY_ENTER:
+		return PODGLASS_KEY_ENTER;
+	case KEY_BACKSPACE:
+		return PODGLASS_KEY_BACKSPACE;
+	case KEY_DC:
+		return PODGLASS_KEY_DELETE;
+	default:
+		return PODGLASS_KEY_IGNORED;
 	}
 }
 
@@ -450,8 +480,8 @@ void podglass_terminal_suspend(void)
 		return;
 	endwin();
 	tcsetattr(terminal.descriptor, TCSADRAIN, &restore_termios);
-	// Neither ncurses' handler nor a signalfd may keep it: stop for real. Not SIGSTOP, which would stop us for ever where
-	// no shell is there to continue us; the kernel ignores SIGTSTP in an orphaned process group.
+	// Neither ncurses' handler nor a signalfd may keep it: stop for real. Not SIGSTOP, which would stop us for ever
+	// where no shell is there to continue us; the kernel ignores SIGTSTP in an orphaned process group.
 	struct sigaction kept, plain = { .sa_handler = SIG_DFL };
 	sigset_t stop, mask;
 	sigemptyset(&plain.sa_mask);

@@ -163,7 +163,8 @@ extension Live {
                 #expect(bytes >= 2 * size && bytes % size == 0)
 
                 let data = try Data(contentsOf: URL(fileURLWithPath: file))
-                try data.prefix(data.count * 2 / 3).write(to: URL(fileURLWithPath: file + ".cut"))
+                // The first interval is by far the longest: it names everything.
+                try data.dropLast(40).write(to: URL(fileURLWithPath: file + ".cut"))
                 let cut = try await Podglass.run(["replay", file + ".cut", "-o", "json"], in: laboratory.directory)
                 #expect(cut.ending == .exited(1))
                 #expect(!cut.errors.isEmpty && cut.output.contains("\"status\""))

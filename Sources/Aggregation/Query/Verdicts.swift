@@ -1,7 +1,7 @@
-import Synchronization
-
 // A pattern and what it said of texts it has seen: tables repeat few names over many rows. Shared by copies of a query,
 // on any thread. At the limit everything is forgotten, so that names of yesterday's pods do not stay.
+
+import Synchronization
 
 final class Verdicts: Sendable {
     static let limit = 16_384

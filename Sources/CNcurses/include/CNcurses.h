@@ -17,7 +17,8 @@ enum podglass_attribute {
 struct podglass_cell {
 	// The character, then what combines with it; 0 ends.
 	uint32_t scalars[PODGLASS_CELL_SCALARS];
-	// -1 is the terminal's own colour; else an index of the palette, or 0xRRGGBB where the terminal takes it directly.
+	// -1 is the terminal's own colour; else an index of the palette, or 0xRRGGBB where the terminal takes it
+	// directly.
 	int32_t foreground;
 	int32_t background;
 	uint16_t attributes;

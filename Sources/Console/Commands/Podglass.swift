@@ -36,7 +36,15 @@ struct Podglass: ParsableCommand {
             It loads eBPF on this node, keeps everything in memory, changes nothing and leaves nothing behind. Press ? inside for help.
             """,
         version: version,
-        subcommands: [Top.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self])
+        subcommands: [Watch.self, Top.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Completions.self],
+        defaultSubcommand: Watch.self)
+}
+
+/// What `podglass` alone does. A subcommand of its own, so that an option before another subcommand is an error, not ignored.
+struct Watch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "console",
+        abstract: "The console; where stdout is no terminal, every table as JSON lines.")
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var screen: ScreenOptions
@@ -45,8 +53,8 @@ struct Podglass: ParsableCommand {
         if isatty(STDOUT_FILENO) == 1 {
             try ConsoleLoop(source: .live(node.collector()), screen: screen).run()
         } else {
-            try LineLoop(source: .live(node.collector(listing: true)), tables: Schema.all.map { LineLoop.Table(schema: $0) }, format: .json)
-                .run()
+            let tables = Schema.all.map { LineLoop.Table(schema: $0) }
+            try LineLoop(source: .live(node.collector()), tables: tables, format: .json).run()
         }
     }
 }
@@ -62,7 +70,7 @@ struct NodeOptions: ParsableArguments {
             valueName: "directory"))
     var hostRoot: String?
 
-    func collector(listing: Bool = false) throws -> LiveCollector {
+    func collector() throws -> LiveCollector {
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
         return LiveCollector(hostRoot: hostRoot, interval: interval.nanoseconds)
     }
