@@ -61,8 +61,13 @@ struct RandomEvents {
             gauges.zeroWindows = number()
             return .flow(FlowSample(key: key(), counters: counters, gauges: gauges, lastActive: number()))
         case 7: return .flowForgotten(key())
-        case 8: return .drop(DropSample(key: key(), local: address(), reason: text(), packets: number(), lastSeen: number()))
+        case 8:
+            let drop = DropSample(
+                kind: Bool.random(using: &random) ? .drop : .resetSent, key: key(), local: address(), reason: text(), packets: number(),
+                lastSeen: number())
+            return Int.random(in: 0..<4, using: &random) == 0 ? .dropForgotten(drop) : .drop(drop)
         case 9:
+            if Int.random(in: 0..<4, using: &random) == 0 { return .listenerClosed(netns: number(), address(), port: number()) }
             return .listener(
                 ListenerSample(
                     cgroup: number(), command: CommandName(text()), netns: number(), address: address(), port: number(), queue: number(),

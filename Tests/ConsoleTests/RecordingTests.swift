@@ -183,7 +183,7 @@ import Testing
         chmod(path, 0o644)
         #expect(throws: RecordingWriteError.exists(path)) { try record(events(ticks: 1), to: path) }
         #expect(TemporaryDirectory.read(path) == [1, 2, 3])
-        #expect(RecordingWriteError.exists(path).sentence.hasSuffix("exists already; choose another name, or replace it with --overwrite"))
+        #expect(RecordingWriteError.exists(path).sentence.hasSuffix("exists already; choose another name, or replace it with --force"))
         var writer = try RecordingWriter(path: path, overwriting: true, header: header)
         try writer.finish()
         let result = play(TemporaryDirectory.read(path))

@@ -8,29 +8,55 @@ package struct JSONLine: RowLines, Sendable {
     package static let envelope = ["schema", "type", "time", "marks", "reasons"]
 
     package let schema: Schema
+    /// `,"key":` of each field, written once.
+    private let keys: [[UInt8]]
     private var line = JSONWriter()
 
-    package init(_ schema: Schema) { self.schema = schema }
+    package init(_ schema: Schema) {
+        self.schema = schema
+        keys = schema.fields.map { field in
+            var key = JSONWriter()
+            key.key(field.key)
+            return [UInt8(ascii: ",")] + key.bytes
+        }
+    }
 
     package mutating func write(_ rows: [Int32], of tables: Tables, emit: ([UInt8]) -> Void) {
+        let head = head(tables)
         for row in rows {
             line.removeAll()
-            JSONLine.append(row: Int(row), of: tables, schema: schema, to: &line)
+            append(row: Int(row), of: tables, head: head, to: &line)
             line.newline()
             emit(line.bytes)
         }
     }
 
-    /// One row as an object without the newline, for a document that holds many.
-    package static func append(row: Int, of tables: Tables, schema: Schema, to line: inout JSONWriter) {
+    /// Rows as the objects of an array, for a document that holds many.
+    package func append(_ rows: [Int32], of tables: Tables, to document: inout JSONWriter) {
+        let head = head(tables)
+        document.beginArray()
+        for row in rows { append(row: Int(row), of: tables, head: head, to: &document) }
+        document.endArray()
+    }
+
+    /// What every line of an interval begins with, after its brace.
+    private func head(_ tables: Tables) -> [UInt8] {
+        var head = JSONWriter()
+        JSONLine.header(type: schema.type, time: tables.moment.wall, to: &head)
+        return head.bytes
+    }
+
+    private func append(row: Int, of tables: Tables, head: [UInt8], to line: inout JSONWriter) {
         line.beginObject()
-        header(type: schema.type, time: tables.moment.wall, to: &line)
+        line.fragment(head, endsWithKey: false)
         var reasons: [(key: String, sentence: String)] = []
-        for field in schema.fields {
-            line.key(field.key)
-            if let sentence = append(field.value(tables, row), to: &line) { reasons.append((field.key, sentence)) }
+        for index in schema.fields.indices {
+            line.fragment(keys[index], endsWithKey: true)
+            if let sentence = JSONLine.append(schema.fields[index].value(tables, row), to: &line) {
+                reasons.append((schema.fields[index].key, sentence))
+            }
         }
-        footer(marks: schema.marks(tables, row), reasons: reasons, to: &line)
+        JSONLine.footer(marks: schema.marks(tables, row), reasons: reasons, to: &line)
         line.endObject()
     }
 

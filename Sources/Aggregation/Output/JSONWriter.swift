@@ -29,7 +29,17 @@ package struct JSONWriter: Sendable {
 
     package mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
 
-    package mutating func integer(_ value: some FixedWidthInteger) { literal(String(value)) }
+    package mutating func integer(_ value: some FixedWidthInteger) {
+        separate()
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = UInt64(clamping: value.magnitude)
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(truncatingIfNeeded: 48 + rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
 
     /// The number, or null where JSON has none for it (NaN, infinity); returns whether it could be said.
     @discardableResult
@@ -56,11 +66,12 @@ package struct JSONWriter: Sendable {
     package mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes += text.utf8
-        } else {
-            for scalar in text.unicodeScalars { append(scalar) }
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { utf8 in
+            for byte in utf8 where !JSONWriter.isPlain(byte) { return false }
+            bytes.append(contentsOf: utf8)
+            return true
         }
+        if isPlain != true { for scalar in text.unicodeScalars { append(scalar) } }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -68,6 +79,12 @@ package struct JSONWriter: Sendable {
         beginArray()
         for text in texts { string(text) }
         endArray()
+    }
+
+    /// Bytes that are JSON as they stand: members written before, each with its comma.
+    mutating func fragment(_ json: [UInt8], endsWithKey: Bool) {
+        bytes += json
+        needsComma = !endsWithKey
     }
 
     /// Ends a line of a stream of JSON lines.
@@ -97,6 +114,10 @@ extension JSONWriter {
     private mutating func literal(_ text: String) {
         separate()
         bytes += text.utf8
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func append(_ scalar: Unicode.Scalar) {

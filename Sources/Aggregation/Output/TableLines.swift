@@ -54,7 +54,8 @@ extension TableLines {
         let widest = cells.reduce(column.title.cells) { max($0, $1.cells) }
         return Column(
             title: column.title, cells: cells, width: widest, minimum: column.minimum,
-            maximum: max(column.maximum, column.title.cells), importance: column.importance,
+            // A screen may abbreviate ("in"); here a word of nine letters ("inbound") always has room.
+            maximum: max(column.maximum, column.title.cells, 9), importance: column.importance,
             isNumber: field.isNumber)
     }
 

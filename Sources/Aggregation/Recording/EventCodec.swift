@@ -14,14 +14,15 @@ package enum EventCodec {
         case flowForgotten, drop, dropForgotten, listener, listenerClosed, connection, timing, probe, status, tick
     }
 
-    /// Bits of a flow change: one a counter in its order, then these.
+    /// Bits of a flow change: one a counter in its order, then these. Literals, because an expression would be looked up
+    /// at each use; a test holds them to `Counter`.
     enum Change {
-        static let rttSum = Counter.allCases.count
-        static let rttCount = rttSum + 1
-        static let rttMax = rttSum + 2
-        static let zeroWindows = rttSum + 3
-        static let lastActive = rttSum + 4
-        static let count = rttSum + 5
+        static let rttSum = 23
+        static let rttCount = 24
+        static let rttMax = 25
+        static let zeroWindows = 26
+        static let lastActive = 27
+        static let count = 28
     }
 
     /// Bits of the optional fields.
@@ -56,5 +57,20 @@ extension FlowSample {
             default: counters.values[index] = newValue
             }
         }
+    }
+
+    /// What differs, as a mask; written out, because it is asked for every flow at every pass.
+    func changes(since last: FlowSample) -> UInt64 {
+        var mask: UInt64 = 0
+        for index in 0..<EventCodec.Change.rttSum where counters.values[index] != last.counters.values[index] {
+            mask |= 1 << UInt64(index)
+        }
+        func note(_ isChanged: Bool, _ index: Int) { if isChanged { mask |= 1 << UInt64(index) } }
+        note(gauges.rttSum != last.gauges.rttSum, EventCodec.Change.rttSum)
+        note(gauges.rttCount != last.gauges.rttCount, EventCodec.Change.rttCount)
+        note(gauges.rttMax != last.gauges.rttMax, EventCodec.Change.rttMax)
+        note(gauges.zeroWindows != last.gauges.zeroWindows, EventCodec.Change.zeroWindows)
+        note(lastActive != last.lastActive, EventCodec.Change.lastActive)
+        return mask
     }
 }

@@ -18,14 +18,15 @@ extension EventEncoder {
             begin(.flow)
             payload.varint(flows.add(sample).map { $0 + 1 } ?? 0)
             payload.key(sample.key)
-            encodeChanges(of: sample, since: blank(sample.key))
+            let last = blank(sample.key)
+            encodeChanges(sample.changes(since: last), of: sample, since: last)
             return
         }
-        let last = flows[number]
-        if last == sample { return }
+        let mask = flows.changes(of: sample, since: number)
+        if mask == 0 { return }
         begin(.flowChange)
         payload.varint(number)
-        encodeChanges(of: sample, since: last)
+        encodeChanges(mask, of: sample, since: flows[number])
         flows[number] = sample
     }
 
@@ -34,11 +35,12 @@ extension EventEncoder {
         FlowSample(key: key, counters: .zero, gauges: Gauges(), lastActive: lastTick.monotonic)
     }
 
-    private mutating func encodeChanges(of sample: FlowSample, since last: FlowSample) {
-        var mask: UInt64 = 0
-        for index in 0..<EventCodec.Change.count where sample[change: index] != last[change: index] { mask |= 1 << UInt64(index) }
+    private mutating func encodeChanges(_ mask: UInt64, of sample: borrowing FlowSample, since last: borrowing FlowSample) {
         payload.varint(mask)
-        for index in 0..<EventCodec.Change.count where mask >> UInt64(index) & 1 == 1 {
+        var rest = mask
+        while rest != 0 {
+            let index = rest.trailingZeroBitCount
+            rest &= rest - 1
             // Against the tick, not the last change: quiet flows wake long after it.
             let base = index == EventCodec.Change.lastActive ? lastTick.monotonic : last[change: index]
             payload.difference(sample[change: index], from: base)

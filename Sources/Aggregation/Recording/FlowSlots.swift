@@ -13,6 +13,9 @@ struct FlowSlots: Sendable {
         set { samples[Int(number)] = newValue }
     }
 
+    /// What of the sample is not as it was written last, by the bits of `EventCodec.Change`.
+    func changes(of sample: FlowSample, since number: UInt32) -> UInt64 { sample.changes(since: samples[Int(number)]) }
+
     /// A slot for a flow that has none; nil at the limit.
     mutating func add(_ sample: FlowSample) -> UInt32? {
         if let number = free.popLast() {

@@ -37,7 +37,8 @@ struct ReplayCollector: Sendable {
                     guard case .tick(let moment) = event else { continue }
                     let started = start ?? (moment.monotonic, Clock.monotonic())
                     start = started
-                    let due = started.real + (moment.monotonic &- started.recorded)
+                    // Wrapping: a recording may say anything.
+                    let due = started.real &+ (moment.monotonic &- started.recorded)
                     while Clock.monotonic() < due {
                         let wait = min(due - Clock.monotonic(), 1_000_000_000)
                         if requests.wait(milliseconds: Int32(wait / 1_000_000) + 1), requests.current.isStopped { return }

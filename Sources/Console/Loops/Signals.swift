@@ -9,6 +9,8 @@ struct Signals: ~Copyable {
     /// Blocks the signals that the program answers; call before any thread is started.
     init() {
         signal(SIGPIPE, SIG_IGN)
+        // A recording that grows past the file size limit is an error of write(2), said in a sentence.
+        signal(SIGXFSZ, SIG_IGN)
         // A crash ends the program at once, by its signal: the runtime's own handler would start a debugger and wait.
         for number in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP] { signal(number, SIG_DFL) }
         var set = sigset_t()

@@ -55,11 +55,7 @@ struct SnapshotLoop {
         document.integer(tables.moment.monotonic - tables.started)
         for schema in Schema.all {
             document.key(schema.name)
-            document.beginArray()
-            for row in LineLoop.Table(schema: schema).listing.rows(in: tables) {
-                JSONLine.append(row: Int(row), of: tables, schema: schema, to: &document)
-            }
-            document.endArray()
+            JSONLine(schema).append(LineLoop.Table(schema: schema).listing.rows(in: tables), of: tables, to: &document)
         }
         document.key("status")
         StatusLine.append(tables, linesDropped: 0, to: &document)

@@ -9,7 +9,7 @@ enum RecordingWriteError: Error, Hashable {
 
     var sentence: String {
         switch self {
-        case .exists(let name): "\(name.printable) exists already; choose another name, or replace it with --overwrite"
+        case .exists(let name): "\(name.printable) exists already; choose another name, or replace it with --force"
         case .failed(let error): error.sentence
         }
     }

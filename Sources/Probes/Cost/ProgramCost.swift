@@ -42,6 +42,14 @@ struct ProgramCost {
         statistics = -1
     }
 
+    /// Runs that the kernel left out because the program was running already on that processor (an interrupt in its midst):
+    /// events that were not seen. 0 before Linux 5.12, which does not count them.
+    static func missedRuns(_ descriptor: Int32) -> UInt64 {
+        var info = bpf_prog_info()
+        var length = UInt32(MemoryLayout<bpf_prog_info>.size)
+        return bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0 ? info.recursion_misses : 0
+    }
+
     private static func counts(_ descriptor: Int32) -> (runs: UInt64, nanoseconds: UInt64)? {
         var info = bpf_prog_info()
         var length = UInt32(MemoryLayout<bpf_prog_info>.size)

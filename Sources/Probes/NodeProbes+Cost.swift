@@ -1,0 +1,89 @@
+// What sensing costs and what it lost: the rows of the Probes table, and the status of an interval.
+
+import Aggregation
+import CLibbpf
+import CProbes
+
+extension NodeProbes {
+    func tellCost(_ now: UInt64, _ tell: (Event) -> Void) {
+        var programs: [(name: String, descriptor: Int32)] = []
+        for definition in ProbeDefinition.all {
+            for object in objects where object.name == definition.object {
+                if let descriptor = object.programDescriptor(definition.program) { programs.append((definition.program, descriptor)) }
+            }
+        }
+        programCost.advance(now: now, programs: programs)
+        let tallies = readTallies()
+        var status = Status()
+        status.cpuRatio = processCost.cpuRatio(now: now)
+        status.residentBytes = ProcessCost.residentBytes()
+        for (loss, count) in zip(ProbeDefinition.losses, tallies) where count > 0 { status.losses[loss.key] = count }
+        if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
+        var elsewhere: Double?
+        for definition in ProbeDefinition.all {
+            let measurement = programCost.measurements[definition.program]
+            if let measurement, case .tracepoint = definition.hook, measurement.measuredFor > 0 {
+                elsewhere = (elsewhere ?? 0) + Double(measurement.nanoseconds) / Double(measurement.measuredFor)
+            }
+            let missed = programs.first { $0.name == definition.program }.map { ProgramCost.missedRuns($0.descriptor) } ?? 0
+            if missed > 0 { status.losses["runs_missed", default: 0] += missed }
+            let state = states[definition.program] ?? (.off, nil)
+            tell(
+                .probe(
+                    ProbeSample(
+                        name: definition.program, hook: definition.hookName, state: state.state, reason: state.reason,
+                        signal: definition.signal, runs: measurement?.runs ?? 0, nanoseconds: measurement?.nanoseconds ?? 0,
+                        measuredFor: measurement?.measuredFor ?? 0, lost: missed)))
+        }
+        status.probeCPURatio = elsewhere
+        for map in maps.all {
+            guard let cost = MapCost(descriptor: map.descriptor) else { continue }
+            let sample = mapSample(map.name, cost, tallies)
+            status.mapBytes += sample.bytes ?? 0
+            tell(.probe(sample))
+        }
+        tell(.status(status))
+    }
+
+    private func mapSample(_ name: String, _ cost: MapCost, _ tallies: [UInt64]) -> ProbeSample {
+        var sample = ProbeSample(name: name, hook: "map/" + cost.kind, state: .loaded, signal: "", limit: cost.limit, bytes: cost.bytes)
+        switch name {
+        case "meters":
+            // The kernel's figure leaves out the elements themselves: a meter with its list heads, in a slab.
+            sample.entries = meterCount
+            sample.limit = nil
+            sample.bytes = cost.bytes + meterCount * 256
+            sample.lost = tallies[Int(TALLY_METERS_REFUSED.rawValue)]
+            sample.signal = "one meter a socket"
+        case "flows":
+            sample.entries = UInt64(flowCount)
+            sample.lost = tallies[Int(TALLY_FLOWS_REFUSED.rawValue)]
+            sample.signal = "counters a flow"
+        case "symptoms":
+            sample.lost = tallies[Int(TALLY_SYMPTOMS_REFUSED.rawValue)]
+            sample.signal = "drops and resets by place and reason"
+        case "listeners":
+            sample.lost = tallies[Int(TALLY_LISTENERS_REFUSED.rawValue)]
+            sample.signal = "listening sockets"
+        case "ring":
+            sample.lost = tallies[Int(TALLY_RING_FULL.rawValue)]
+            sample.limit = nil
+            sample.signal = "samples of connect times and closed connections"
+        default: sample.signal = "podglass's own counts"
+        }
+        return sample
+    }
+
+    /// What could not be kept, summed over the processors, in the order of `enum tally`.
+    private func readTallies() -> [UInt64] {
+        var sums = [UInt64](repeating: 0, count: Int(TALLIES.rawValue))
+        let processors = Int(libbpf_num_possible_cpus())
+        guard let descriptor = maps["tallies"], processors > 0 else { return sums }
+        var slots = [UInt64](repeating: 0, count: processors)
+        for index in sums.indices {
+            var key = UInt32(index)
+            if bpf_map_lookup_elem(descriptor, &key, &slots) == 0 { sums[index] = slots.reduce(0, &+) }
+        }
+        return sums
+    }
+}
