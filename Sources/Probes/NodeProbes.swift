@@ -42,8 +42,9 @@ package final class NodeProbes {
     var programCost = ProgramCost()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     private var pass: UInt32 = 0
-    var flowCount = 0
-    var meterCount: UInt64 = 0
+    /// Flows in the kernel's table, and sockets with a meter, at the last pass.
+    package private(set) var flowCount = 0
+    package private(set) var meterCount: UInt64 = 0
     package let node = Node.read()
 
     /// Which connections the next passes list.
@@ -185,7 +186,7 @@ package final class NodeProbes {
     /// Ends an interval: sweeps, and tells everything that is known as events, a tick last.
     package func collect(_ tell: (Event) -> Void) throws(ProbeError) {
         consumeRing()
-        try sweepSockets()
+        try sweep()
         let moment = Clock.now()
         identity.introducePods(now: moment.monotonic, tell)
         tellFlows(moment.monotonic, tell)
@@ -201,7 +202,8 @@ package final class NodeProbes {
         tell(.tick(moment))
     }
 
-    private func sweepSockets() throws(ProbeError) {
+    /// One pass over all sockets: the kernel folds them into flows, nothing is told. A part of `collect`, and a figure of the bench.
+    package func sweep() throws(ProbeError) {
         guard let sweeper, let control else { return }
         pass &+= 1
         control.pointee.pass = pass

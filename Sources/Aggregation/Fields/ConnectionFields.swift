@@ -11,7 +11,10 @@ extension Schema {
 
     private static let connectionFields: [Field] = {
         let field = RowFields<ConnectionRow> { $0.connections[$1] }
-        return field.ownership + field.conversation { $0.sample.key } + [
+        let conversation =
+            Field.ownership { Booking(workload: $0.connections[$1].workload, container: $0.connections[$1].container) }
+            + Field.conversation { $0.connections[$1].sample.key }
+        return conversation + [
             field.text(
                 "localaddress", key: "local_address", column: .init("LOCAL", minimum: 9, maximum: 24, importance: 7),
                 "This end's address."

@@ -11,7 +11,10 @@ extension Schema {
 
     private static let flowFields: [Field] = {
         let field = RowFields<FlowRow> { $0.flows[$1] }
-        return field.ownership + field.conversation { $0.key } + [
+        let conversation =
+            Field.ownership { Booking(workload: $0.flows[$1].workload, container: $0.flows[$1].container) }
+            + Field.conversation { $0.flows[$1].key }
+        return conversation + [
             field.number(
                 "conns", key: "connections", .count, column: .init("CONNS", minimum: 5, importance: 1),
                 "Established connections now, half-closed ones included."

@@ -31,6 +31,9 @@ extension Schema {
 
     private static let symptomFields: [Field] = {
         let field = RowFields<SymptomRow> { $0.symptoms[$1] }
+        let conversation =
+            Field.ownership { Booking(workload: $0.symptoms[$1].workload, container: $0.symptoms[$1].container) }
+            + Field.conversation { $0.symptoms[$1].key }
         return [
             field.text(
                 "kind", column: .init("WHAT", minimum: 11, importance: 1),
@@ -42,7 +45,7 @@ extension Schema {
             ) {
                 row, tables in .optional(tables.name(row.cause), Reason.noSample)
             },
-        ] + field.ownership + field.conversation { $0.key } + [
+        ] + conversation + [
             field.number(
                 "total", .count, column: .init("TOTAL", minimum: 6, importance: 1),
                 "How often since podglass started; retransmits count segments, drops count packets."
