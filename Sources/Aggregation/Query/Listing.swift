@@ -61,7 +61,7 @@ package struct Listing: Sendable {
                 switch field.value(tables, Int(row)) {
                 case .text(let text): text
                 case .list(let list): list.isEmpty ? nil : list.joined(separator: ",")
-                case .integer, .number, .time, .missing: nil
+                case .integer, .number, .time, .missing, .unobservable: nil
                 }
             if let key {
                 present.append(Entry(key: key, identity: identity, row: row))
