@@ -125,6 +125,7 @@ enum Reason {
     static let noAttempt = "it opened no connection since podglass started"
     static let noHandshake = "it accepted no connection since podglass started"
     static let olderThanPodglass = "older than podglass"
+    static let countedByFlow = "counted a flow, not a connection; see the flow's line"
     static let noOwner = "the socket's process was not seen"
     static let firstInterval = "the first interval has not ended"
 
