@@ -18,6 +18,10 @@ extension NodeProbes {
         status.cpuRatio = processCost.cpuRatio(now: now)
         status.residentBytes = ProcessCost.residentBytes()
         for (loss, count) in zip(ProbeDefinition.losses, tallies) where count > 0 { status.losses[loss.key] = count }
+        for (sample, count) in zip(ProbeDefinition.samples, tallies.dropFirst(ProbeDefinition.losses.count)) where count > 0 {
+            status.sampledOut[sample.key] = count
+        }
+        if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?
         for definition in ProbeDefinition.all {

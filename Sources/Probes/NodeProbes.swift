@@ -11,6 +11,15 @@ import Glibc
 
 package final class NodeProbes {
     /// Flows without a connection that stayed silent for so long leave the kernel's table.
+    /// The ring holds a second's budget of samples of every processor, should they come in one burst: a power of two.
+    private static let ringBytes: UInt32 = {
+        let wanted = Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 256
+        var bytes = Int(LIMIT_RING_BYTES.rawValue)
+        while bytes < wanted, bytes < 32 << 20 { bytes *= 2 }
+        return UInt32(bytes)
+    }()
+    /// Which process holds a connection is asked anew so often while connections are listed: it walks all open files.
+    private static let ownersPeriod: UInt64 = 5_000_000_000
     private static let flowIdle: UInt64 = 60_000_000_000
     private static let symptomIdle: UInt64 = 600_000_000_000
     /// Rows taken out of the kernel's tables in one interval, at most.
@@ -24,6 +33,8 @@ package final class NodeProbes {
     private var ownerFinder: BPFIterator?
     private var control: UnsafeMutablePointer<control>?
     private var ring: OpaquePointer?
+    private var ownersFoundAt: UInt64 = 0
+    private(set) var namespacesPassedOver: UInt64 = 0
     let closed = ConnectionInbox()
     private let dropReasons: [UInt32: String]
     var identity: Identity
@@ -66,6 +77,7 @@ package final class NodeProbes {
         settings.drop_has_socket = types.tracepointArguments("kfree_skb") ?? 0 >= 4 ? 1 : 0
         settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
         // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
+        settings.purge_reason = dropReasons.first { $0.value == "QUEUE_PURGE" }?.key ?? 0
         settings.first_drop_reason = dropReasons.first { $0.value == "CONSUMED" }.map { $0.key + 1 } ?? 1
         var index = 0
         while true {
@@ -99,6 +111,7 @@ package final class NodeProbes {
             }
         }
         object.shareMaps(maps)
+        object.sizeRing(NodeProbes.ringBytes)
         object.configure(settings)
         try object.load()
         object.publishMaps(maps)
@@ -144,7 +157,8 @@ package final class NodeProbes {
             states[definition.program] = (.loaded, nil)
             switch definition.program {
             case "old_listeners": try iterator.run(into: buffer)
-            case "old_sockets": try NetworkNamespaces.visitAll { () throws(ProbeError) in try iterator.run(into: self.buffer) }
+            case "old_sockets":
+                namespacesPassedOver = try NetworkNamespaces.visitAll { () throws(ProbeError) in try iterator.run(into: self.buffer) }
             default:
                 ownerFinder = iterator
                 try iterator.run(into: buffer)
@@ -277,7 +291,10 @@ package final class NodeProbes {
             control.pointee.only_listed_flow = 1
             control.pointee.listed_flow = flow_key(key)
         }
-        try ownerFinder?.run(into: buffer)
+        if ownersFoundAt == 0 || now &- ownersFoundAt > NodeProbes.ownersPeriod {
+            ownersFoundAt = now
+            try ownerFinder?.run(into: buffer)
+        }
         var records = RecordStream<connection_record>()
         var samples: [ConnectionSample] = []
         try lister.run(into: buffer) { piece in

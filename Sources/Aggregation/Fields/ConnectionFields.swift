@@ -42,6 +42,21 @@ extension Schema {
                 row.sample.established == 0
                     ? .missing(Reason.olderThanPodglass) : .count(row.sample.seen &- row.sample.established)
             },
+            field.number("conns", key: "connections", .count, "1 while it is open, 0 once it has closed.") { row, _ in
+                .count(row.isOpen ? 1 : 0)
+            },
+            field.number(
+                "opened", key: "connections_opened_total", .count, "1 where it was established since podglass started, else 0."
+            ) { row, _ in .count(row.sample.partial ? 0 : 1) },
+            field.number("closed", key: "connections_closed_total", .count, "1 once it has closed, else 0.") { row, _ in
+                .count(row.isOpen ? 0 : 1)
+            },
+            field.number("drops", key: "drops_total", .count, "Drops are counted a flow, not a connection.") { _, _ in
+                .missing(Reason.countedByFlow)
+            },
+            field.number("resets", key: "resets_total", .count, "Resets are counted a flow, not a connection.") { _, _ in
+                .missing(Reason.countedByFlow)
+            },
             field.number(
                 "sent", key: "sent_bytes_total", .bytes, column: .init("SENT", minimum: 6, importance: 3), marks: .partial,
                 "Payload bytes sent since podglass started, each counted once."
@@ -54,19 +69,19 @@ extension Schema {
                 "tx", key: "sent_bytes_per_second", .bytesPerSecond, column: .init("TX/s", minimum: 6, importance: 1),
                 "Payload bytes sent, a second."
             ) { row, tables in
-                tables.interval == 0 ? .missing(Reason.firstInterval) : .number(row.sentPerSecond)
+                row.rate(row.sentPerSecond, tables)
             },
             field.number(
                 "rx", key: "received_bytes_per_second", .bytesPerSecond, column: .init("RX/s", minimum: 6, importance: 1),
                 "Payload bytes received, a second."
             ) { row, tables in
-                tables.interval == 0 ? .missing(Reason.firstInterval) : .number(row.receivedPerSecond)
+                row.rate(row.receivedPerSecond, tables)
             },
             field.number(
                 "rate", key: "bytes_per_second", .bytesPerSecond,
                 "Payload bytes both ways, a second."
             ) { row, tables in
-                tables.interval == 0 ? .missing(Reason.firstInterval) : .number(row.sentPerSecond + row.receivedPerSecond)
+                row.rate(row.sentPerSecond + row.receivedPerSecond, tables)
             },
             field.number(
                 "retrans", key: "retransmits_total", .count, column: .init("RETR", minimum: 5, importance: 2),
@@ -102,4 +117,14 @@ extension Schema {
             ) { row, _ in .count(row.sample.cookie) },
         ]
     }()
+}
+
+extension ConnectionRow {
+    fileprivate var isOpen: Bool { sample.state != .closed }
+
+    /// A closed connection has no rate any more, and so stands behind the open ones when sorted by it.
+    fileprivate func rate(_ perSecond: Double, _ tables: Tables) -> Value {
+        guard isOpen else { return .missing("the connection has closed") }
+        return tables.interval == 0 ? .missing(Reason.firstInterval) : .number(perSecond)
+    }
 }

@@ -6,7 +6,7 @@ extension Schema {
         fields: flowFields, defaultSort: "rate",
         rows: { Array(0..<Int32($0.flows.count)) },
         identity: { $0.flows[$1].serial },
-        marks: { $0.flows[$1].marks },
+        marks: { $0.flows[$1].marks.union($0.blindness("drops", "resets", "resets_received")) },
         history: { $0.flows.history.values(row: $1, last: $2) }, historyUnit: "bytes/s")
 
     private static let flowFields: [Field] = {
@@ -73,13 +73,13 @@ extension Schema {
                 "drops", key: "drops_total", .count, column: .init("DROPS", minimum: 5, importance: 3),
                 "Packets of this flow that this node's kernel dropped."
             ) { row, tables in
-                tables.observable("drops", .count(row.drops))
+                tables.observable("drops", value: .count(row.drops))
             },
             field.number(
                 "resets", key: "resets_total", .count, column: .init("RST", minimum: 5, importance: 3),
                 "Resets sent and received."
             ) { row, tables in
-                tables.observable("resets", .count(row.totals[.resetsSent] &+ row.totals[.resetsReceived]))
+                tables.observable("resets", "resets_received", value: .count(row.totals[.resetsSent] &+ row.totals[.resetsReceived]))
             },
             field.number(
                 "rtt", key: "rtt_ns", .nanoseconds, column: .init("RTT", minimum: 6, importance: 2),
@@ -102,7 +102,7 @@ extension Schema {
                 "The handshake's round trip as the server saw it, the mean of all inbound connections."
             ) { row, _ in
                 row.totals[.handshakes] == 0
-                    ? .missing(Reason.noAttempt) : .count(row.totals[.handshakeNanoseconds] / row.totals[.handshakes])
+                    ? .missing(Reason.noHandshake) : .count(row.totals[.handshakeNanoseconds] / row.totals[.handshakes])
             },
             field.number(
                 "zerowindows", key: "zero_window_connections", .count,
@@ -134,12 +134,21 @@ extension Value {
 }
 
 extension Tables {
-    /// `value` where the probe behind it is attached, else why not.
-    package func observable(_ probe: String, _ value: Value) -> Value {
-        guard let row = probes.first(where: { $0.sample.name == probe }) else { return value }
-        switch row.sample.state {
-        case .attached, .loaded: return value
-        case .refused, .missing, .off: return .missing(Reason.probeMissing(probe))
+    /// `value` where the probes behind it are attached, else why not.
+    package func observable(_ probes: String..., value: Value) -> Value {
+        probes.first(where: isBlind).map { .unobservable(Reason.probeMissing($0)) } ?? value
+    }
+
+    /// Whether a probe is known not to work. The state is asked first: most nodes are not blind at all.
+    func isBlind(_ probe: String) -> Bool {
+        probes.contains { row in
+            switch row.sample.state {
+            case .attached, .loaded: false
+            case .refused, .missing, .off: row.sample.name == probe
+            }
         }
     }
+
+    /// What every row's marks must say where one of `probes` does not work.
+    func blindness(_ probes: String...) -> Marks { probes.contains(where: isBlind) ? .unobservable : [] }
 }

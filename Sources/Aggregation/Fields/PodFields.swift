@@ -6,7 +6,7 @@ extension Schema {
         fields: podFields, defaultSort: "rate",
         rows: { tables in (0..<Int32(tables.workloads.count)).filter { tables.workloads[Int($0)].isShown } },
         identity: { $0.workloads[$1].serial },
-        marks: { $0.workloads[$1].marks },
+        marks: { $0.workloads[$1].marks.union($0.blindness("drops", "resets", "resets_received")) },
         history: { $0.workloads.history.values(row: $1, last: $2) }, historyUnit: "bytes/s")
 
     private static let podFields: [Field] = {
@@ -84,13 +84,13 @@ extension Schema {
                 "drops", key: "drops_total", .count, column: .init("DROPS", minimum: 5, importance: 2),
                 "Packets of this workload that this node's kernel dropped."
             ) { row, tables in
-                tables.observable("drops", .count(row.drops))
+                tables.observable("drops", value: .count(row.drops))
             },
             field.number(
                 "resets", key: "resets_total", .count, column: .init("RST", minimum: 5, importance: 3),
                 "Resets sent and received."
             ) { row, tables in
-                tables.observable("resets", .count(row.totals[.resetsSent] &+ row.totals[.resetsReceived]))
+                tables.observable("resets", "resets_received", value: .count(row.totals[.resetsSent] &+ row.totals[.resetsReceived]))
             },
             field.number(
                 "rtt", key: "rtt_ns", .nanoseconds, column: .init("RTT", minimum: 6, importance: 2),
@@ -114,7 +114,7 @@ extension Schema {
                 "handshakep99", key: "handshake_rtt_p99_ns", .nanoseconds, marks: .estimated,
                 "The handshake's round trip as the server saw it, 99th percentile. Within 3.1 %."
             ) { row, _ in
-                .quantile(row.handshakeTimes, 0.99)
+                .quantile(row.handshakeTimes, 0.99, Reason.noHandshake)
             },
             field.number(
                 "zerowindows", key: "zero_window_connections", .count,
@@ -141,7 +141,7 @@ extension WorkloadRow {
 }
 
 extension Value {
-    static func quantile(_ histogram: Histogram, _ quantile: Double) -> Value {
-        histogram.quantile(quantile).map { .count($0) } ?? .missing(Reason.noAttempt)
+    static func quantile(_ histogram: Histogram, _ quantile: Double, _ reason: String = Reason.noAttempt) -> Value {
+        histogram.quantile(quantile).map { .count($0) } ?? .missing(reason)
     }
 }

@@ -122,8 +122,10 @@ enum Reason {
     static let noContainer = "not in a container"
     static let noConnection = "no connection with a sample in this interval"
     static let noSample = "no sample yet"
-    static let noAttempt = "no connection was opened since podglass started"
+    static let noAttempt = "it opened no connection since podglass started"
+    static let noHandshake = "it accepted no connection since podglass started"
     static let olderThanPodglass = "older than podglass"
+    static let countedByFlow = "counted a flow, not a connection; see the flow's line"
     static let noOwner = "the socket's process was not seen"
     static let firstInterval = "the first interval has not ended"
 

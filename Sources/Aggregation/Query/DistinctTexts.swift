@@ -27,7 +27,7 @@ struct DistinctTexts {
         switch value {
         case .text(let value): text = value
         case .list(let list) where !list.isEmpty: text = list.joined(separator: ",")
-        case .list, .integer, .number, .time, .missing: return nil
+        case .list, .integer, .number, .time, .missing, .unobservable: return nil
         }
         entries.append(Entry(text: text, prefix: NaturalOrder.Prefix(text), number: Int32(entries.count)))
         return Int32(entries.count - 1)

@@ -98,7 +98,7 @@ extension Value {
     /// An empty list counts as missing: `marks=null` finds what is exact.
     fileprivate var isMissing: Bool {
         switch self {
-        case .missing: true
+        case .missing, .unobservable: true
         case .list(let list): list.isEmpty
         case .number(let number): number.isNaN
         case .text, .integer, .time: false
@@ -109,7 +109,7 @@ extension Value {
         switch self {
         case .text(let text): holds(text)
         case .list(let list): list.contains(where: holds)
-        case .integer, .number, .time, .missing: false
+        case .integer, .number, .time, .missing, .unobservable: false
         }
     }
 

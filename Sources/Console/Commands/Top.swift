@@ -47,23 +47,29 @@ struct Top: ParsableCommand {
 
     /// Checks everything that the user wrote before anything is loaded.
     func tableToPrint() throws -> LineLoop.Table {
-        guard let schema = Schema.named(table) else {
-            throw Failure(
-                "there is no table \"\(table)\"; the tables are \(Schema.all.map(\.name).joined(separator: ", "))",
-                status: Failure.wrongUsage)
-        }
         if let count, count < 1 { throw Failure("--count takes a number from 1", status: Failure.wrongUsage) }
         if let limit, limit < 1 { throw Failure("--limit takes a number from 1", status: Failure.wrongUsage) }
+        return try LineLoop.Table(
+            named: table, query: filter.query(and: query.joined(separator: " ")), sort: sort, descending: !reverse, limit: limit)
+    }
+}
+
+extension LineLoop.Table {
+    /// A table as the user asked for it; what does not fit is said with what would.
+    init(named name: String, query: String, sort: String? = nil, descending: Bool = true, limit: Int? = nil) throws(Failure) {
+        guard let schema = Schema.named(name) else {
+            throw Failure(
+                "there is no table \"\(name)\"; the tables are \(Schema.all.map(\.name).joined(separator: ", "))",
+                status: Failure.wrongUsage)
+        }
         if let sort, schema.field(sort) == nil {
             throw Failure(
                 "the table \(schema.name) has no field \"\(sort)\" to sort by; its fields are \(schema.fields.map(\.word).joined(separator: ", "))",
                 status: Failure.wrongUsage)
         }
-        let text = filter.query(and: query.joined(separator: " "))
-        let parsed = try FilterOptions.parse(text, schema: schema)
-        return LineLoop.Table(
-            schema: schema,
-            listing: Listing(schema: schema, query: parsed, sort: sort, descending: !reverse, limit: limit))
+        let parsed = try FilterOptions.parse(query, schema: schema)
+        self.init(
+            schema: schema, listing: Listing(schema: schema, query: parsed, sort: sort, descending: descending, limit: limit))
     }
 }
 
@@ -92,9 +98,9 @@ struct FilterOptions: ParsableArguments {
         "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
     }
 
-    static func parse(_ text: String, schema: Schema) throws -> Query? {
+    static func parse(_ text: String, schema: Schema) throws(Failure) -> Query? {
         guard !text.isEmpty else { return nil }
-        do {
+        do throws(QueryError) {
             return try Query.parse(text, schema: schema)
         } catch {
             throw Failure("the query does not read:\n" + error.lines(for: text).joined(separator: "\n"), status: Failure.wrongUsage)

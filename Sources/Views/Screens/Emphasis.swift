@@ -11,6 +11,7 @@ enum Emphasis {
     static func style(of field: Field, value: Value) -> Style {
         switch value {
         case .missing: return .dim
+        case .unobservable: return .accent
         case .integer(0): return .dim
         case .integer, .number:
             if value.number == 0 { return .dim }

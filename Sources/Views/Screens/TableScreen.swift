@@ -80,7 +80,7 @@ struct TableScreen {
             let style = isMarked ? .marked : Emphasis.style(of: column.field, value: column.field.value(tables, row))
             if column.field.isNumber {
                 grid.putRight(text, end: column.x + column.width, y: y, limit: column.width, style: style)
-                if let symbol = marks.intersection(column.field.marks).symbol, text != "-" {
+                if let symbol = marks.intersection(column.field.marks).symbol, column.field.value(tables, row).reason == nil {
                     grid.put(String(symbol), x: column.x + column.width, y: y, limit: 1, style: .accent)
                 }
             } else {
