@@ -5,7 +5,7 @@ hold 20,000 descriptors. Everything it starts ends with it.
 
     bench-node.py PODGLASS BENCH [part ...]      parts: engine keys sweep idle cost packets; all by default"""
 
-import fcntl, json, os, pty, re, resource, select, shutil, signal, statistics, struct, subprocess, sys, tempfile, termios, time
+import fcntl, json, os, pty, re, resource, select, signal, statistics, struct, subprocess, sys, tempfile, termios, time
 
 PROGRAM, PARTS_PROGRAM = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 WANTED = sys.argv[3:] or ["engine", "keys", "sweep", "idle", "cost", "packets"]
@@ -58,7 +58,9 @@ class Namespace:
         self.children = []
         subprocess.run(["ip", "netns", "add", self.name], check=True)
         subprocess.run(["ip", "-n", self.name, "link", "set", "lo", "up"], check=True)
-        subprocess.run(self.enter + ["sh", "-c", "echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range"], check=True)
+        # Many clients' ports, but none that a server of the crowd will ask for.
+        ports = "echo 1024 65535 >ip_local_port_range; echo 9000-9099,18080 >ip_local_reserved_ports"
+        subprocess.run(self.enter + ["sh", "-c", "cd /proc/sys/net/ipv4; " + ports], check=True)
 
     def start(self, command, **options):
         child = subprocess.Popen(self.enter + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
@@ -147,6 +149,49 @@ def held(pid, key):
     return objects
 
 
+class Programs:
+    """The programs that a process holds, with the kernel's own account of their runs, which is kept while this is open."""
+
+    SWITCH = "/proc/sys/kernel/bpf_stats_enabled"
+    # These run inside podglass's own reads, so their time is its own.
+    ITERATORS = {"sweep", "list", "old_listeners", "old_sockets", "owners"}
+
+    def __init__(self, pid):
+        self.pid = pid
+        with open(Programs.SWITCH) as file:
+            self.before = file.read()
+        Programs.switch("1")
+
+    @staticmethod
+    def switch(text):
+        with open(Programs.SWITCH, "w") as file:
+            file.write(text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        Programs.switch(self.before)
+
+    def account(self):
+        """Runs and seconds of each program that runs at events."""
+        shown = json.loads(subprocess.run(["bpftool", "-j", "prog", "show"], stdout=subprocess.PIPE, text=True).stdout)
+        ids = held(self.pid, "prog_id")
+        return {
+            program["name"]: (program.get("run_cnt", 0), program.get("run_time_ns", 0) / 1e9)
+            for program in shown if program["id"] in ids and program["name"] not in Programs.ITERATORS}
+
+    def since(self, before):
+        return {name: (runs - before[name][0], seconds - before[name][1]) for name, (runs, seconds) in self.account().items()}
+
+
+def total(account, what):
+    return sum(entry[what] for entry in account.values())
+
+
+RUNS, SECONDS = 0, 1
+
+
 def map_bytes(pid, sockets):
     return sum(int(facts["memlock"]) for facts in held(pid, "map_id").values()) + sockets * METER_BYTES
 
@@ -221,8 +266,7 @@ class Stream:
             [PROGRAM, "top", *arguments, "-o", "json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.pid = self.process.pid
 
-    def status(self, key=None):
-        """The next status line; a line in between whose JSON holds `key` is remembered."""
+    def status(self):
         for line in self.process.stdout:
             if '"type":"status"' in line:
                 return json.loads(line)
@@ -263,26 +307,34 @@ def idle():
         figure("start to a frame with rows (probes loaded, old sockets found)", statistics.median(starts) * 1000, "ms", 1000)
         stream = Stream("flows")
         stream.drain(3)
-        before = precise_cpu_seconds(stream.pid)
-        since = time.monotonic()
-        status = stream.drain(seconds)
-        used = (precise_cpu_seconds(stream.pid) - before) / (time.monotonic() - since)
-        programs = status["self"].get("probe_cpu_ratio") or 0
-        figure("top flows -o json: CPU of one core, process", used * 100, "%")
-        figure("programs, as podglass measures them (probe_cpu_ratio)", programs * 100, "%")
-        figure("top flows -o json: process and programs", (used + programs) * 100, "%", 1)
+        occupied("top flows -o json", stream.pid, seconds, stream.drain)
         memory("top flows -o json", stream.pid, connections)
         stream.close()
         for width, height in [(80, 24), (200, 60)]:
             console = Console(width, height)
             console.read(4)
-            before = precise_cpu_seconds(console.pid)
-            since = time.monotonic()
-            console.read(seconds)
-            used = (precise_cpu_seconds(console.pid) - before) / (time.monotonic() - since)
-            figure(f"console {width}x{height}: CPU of one core, process and programs", (used + programs) * 100, "%", 1)
+            occupied(f"console {width}x{height}", console.pid, seconds, console.read)
             memory(f"console {width}x{height}", console.pid, connections)
             console.close()
+
+
+def occupied(what, pid, seconds, wait):
+    """CPU of the process, and of its programs: these run at everybody's events, and the crowd makes none, so the quietest
+    second is what an idle node costs, and the rest other work of this machine."""
+    shares, busiest = [], 0
+    before, since = precise_cpu_seconds(pid), time.monotonic()
+    with Programs(pid) as programs:
+        for _ in range(seconds):
+            account, began = programs.account(), time.monotonic()
+            wait(1)
+            made, lasted = programs.since(account), time.monotonic() - began
+            shares.append(total(made, SECONDS) / lasted)
+            busiest = max(busiest, total(made, RUNS) / lasted)
+    used = (precise_cpu_seconds(pid) - before) / (time.monotonic() - since)
+    figure(f"{what}: CPU of one core, process", used * 100, "%")
+    figure(f"{what}: its programs, in the quietest second", min(shares) * 100, "%")
+    figure(f"{what}: its programs, mean with others' work (up to {busiest:,.0f} events/s)", statistics.mean(shares) * 100, "%")
+    figure(f"{what}: process and programs, idle", (used + min(shares)) * 100, "%", 1)
 
 
 def memory(what, pid, connections):
@@ -329,68 +381,56 @@ def cost():
                 if stream:
                     stream.send_signal(signal.SIGINT)
                     stream.wait()
+        stream = Stream("pods")
+        stream.drain(2)
+        with Programs(stream.pid) as programs:
+            account = programs.account()
+            load()
+            made = programs.since(account)
+        stream.close()
         figure("requests a second without podglass", statistics.median(rate for rate, _ in without), "/s")
         figure("requests a second with podglass", statistics.median(rate for rate, _ in with_it), "/s")
         figure("ratio of requests a second", statistics.median(a[0] / b[0] for a, b in zip(with_it, without)), "x")
         figure("CPU a connection without podglass, both ends", statistics.median(used for _, used in without), "us")
         figure("CPU a connection with podglass, both ends", statistics.median(used for _, used in with_it), "us")
         figure("ratio of CPU a connection", statistics.median(a[1] / b[1] for a, b in zip(with_it, without)), "x")
+        figure("programs by the kernel's account: CPU a connection, both ends", total(made, SECONDS) / requests * 1e6, "us")
+        figure("programs by the kernel's account: runs a connection, both ends", total(made, RUNS) / requests)
 
 
 def packets():
     heading("Nothing runs per delivered packet: programs run while one old connection moves 1 GiB")
-    if not shutil.which("bpftool"):
-        return print("(bpftool is not here; it reads the run counts)")
     source = (
         "import socket,sys,threading\ns=socket.create_server(('127.0.0.1',9000))\nc=socket.create_connection(('127.0.0.1',9000))\n"
         "p=s.accept()[0]\nprint('ready',flush=True)\nsys.stdin.readline()\nn=1<<30\nblock=bytes(1<<16)\n"
         "t=threading.Thread(target=lambda:[c.sendall(block) for _ in range(n>>16)])\nt.start()\n"
         "while n: n-=len(p.recv(1<<20))\nt.join()\nprint('done',flush=True)\nsys.stdin.read()\n")
 
-    def runs(ids):
-        programs = json.loads(subprocess.run(["bpftool", "-j", "prog", "show"], stdout=subprocess.PIPE, text=True).stdout)
-        return {program["name"]: program.get("run_cnt", 0) for program in programs if program["id"] in ids}
-
-    iterators = {"sweep", "list", "old_listeners", "old_sockets", "owners"}
-
-    def events(counts):
-        return sum(count for name, count in counts.items() if name not in iterators)
-
     def segments():
         with open(f"/proc/{mover.pid}/net/snmp") as file:
             lines = [line.split() for line in file if line.startswith("Tcp:")]
         return int(dict(zip(*lines))["InSegs"])
 
-    switch = "/proc/sys/kernel/bpf_stats_enabled"
-    with open(switch) as file:
-        before_switch = file.read()
     with Namespace() as space:
         mover = space.start(["python3", "-c", source])
         mover.stdout.readline()
         stream = Stream("flows")
-        try:
-            with open(switch, "w") as file:
-                file.write("1")
-            stream.drain(2)
-            ids = held(stream.pid, "prog_id")
-            quiet, since = runs(ids), time.monotonic()
+        stream.drain(2)
+        with Programs(stream.pid) as programs:
+            account, since = programs.account(), time.monotonic()
             time.sleep(3)
-            still = (events(runs(ids)) - events(quiet)) / (time.monotonic() - since)
-            before, packets_before, since = runs(ids), segments(), time.monotonic()
+            still = total(programs.since(account), RUNS) / (time.monotonic() - since)
+            account, delivered, since = programs.account(), segments(), time.monotonic()
             mover.stdin.write("go\n")
             mover.stdin.flush()
             mover.stdout.readline()
-            seconds, after, delivered = time.monotonic() - since, runs(ids), segments() - packets_before
-        finally:
-            with open(switch, "w") as file:
-                file.write(before_switch)
-            stream.close()
-    counts = {name: after[name] - before.get(name, 0) for name in after}
+            seconds, made, delivered = time.monotonic() - since, programs.since(account), segments() - delivered
+        stream.close()
     figure(f"segments delivered, in {seconds:.1f} s", delivered)
-    figure("runs of event programs meanwhile, the whole machine's events", events(counts))
+    figure("runs of event programs meanwhile, the whole machine's events", total(made, RUNS))
     figure("runs in the same time before, while nothing moved", still * seconds)
-    figure("runs of event programs a delivered segment (one that ran per packet: 1 or more)", events(counts) / delivered, "x", 0.1)
-    print("  of these: " + ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n and name not in iterators))
+    figure("runs a delivered segment (one that ran per packet: 1 or more)", total(made, RUNS) / delivered, "x", 0.1)
+    print("  of these: " + ", ".join(f"{name} {entry[RUNS]}" for name, entry in sorted(made.items()) if entry[RUNS]))
 
 
 def inside(*words):

@@ -80,7 +80,7 @@ struct KeyFigures {
     private static func named(_ key: Key) -> Key { key == .character("\r") ? .enter : key }
 
     private func report(_ name: String, _ times: [Double]) {
-        let name = "key to picture, \(tables.flows.count) flows, \(size.width)x\(size.height): \(name)"
+        let name = "key, \(tables.flows.count) flows: \(name)"
         Figure(name: name + ", median", value: times.quantile(0.5) / 1e6, unit: "ms", bar: KeyFigures.frame).print()
         Figure(name: name + ", p99", value: times.quantile(0.99) / 1e6, unit: "ms", bar: KeyFigures.frame).print()
     }

@@ -187,6 +187,11 @@ package final class NodeProbes {
     package func collect(_ tell: (Event) -> Void) throws(ProbeError) {
         consumeRing()
         try sweep()
+        try report(tell)
+    }
+
+    /// What is told after a pass, a tick last: user space's part of `collect`.
+    package func report(_ tell: (Event) -> Void) throws(ProbeError) {
         let moment = Clock.now()
         identity.introducePods(now: moment.monotonic, tell)
         tellFlows(moment.monotonic, tell)
@@ -202,7 +207,7 @@ package final class NodeProbes {
         tell(.tick(moment))
     }
 
-    /// One pass over all sockets: the kernel folds them into flows, nothing is told. A part of `collect`, and a figure of the bench.
+    /// One pass over all sockets: the kernel folds them into flows, nothing is told. The kernel's part of `collect`.
     package func sweep() throws(ProbeError) {
         guard let sweeper, let control else { return }
         pass &+= 1

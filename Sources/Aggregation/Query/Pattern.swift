@@ -46,6 +46,9 @@ struct Pattern: Sendable {
         isAnchored = if case .assertion(.start) = program.first { true } else { false }
     }
 
+    /// Instructions; a text costs its length times these at most.
+    var length: Int { program.count }
+
     /// Whether the pattern is found anywhere in the text. Matches Unicode scalars.
     func matches(_ text: String) -> Bool {
         var room = Room(self)

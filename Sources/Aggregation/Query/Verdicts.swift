@@ -5,6 +5,8 @@ import Synchronization
 
 final class Verdicts: Sendable {
     static let limit = 16_384
+    /// What is asked again rather than remembered, in letters times instructions: a short text costs less than its hash.
+    static let cheap = 512
 
     let pattern: Pattern
     private let state = Mutex(State())
@@ -18,8 +20,9 @@ final class Verdicts: Sendable {
     init(_ pattern: Pattern) { self.pattern = pattern }
 
     func matches(_ text: String) -> Bool {
+        let isCheap = text.utf8.count * pattern.length <= Verdicts.cheap
         let (known, room) = state.withLock { state in
-            let verdict = state.known[text]
+            let verdict = isCheap ? nil : state.known[text]
             return (verdict, verdict == nil ? state.room.take() : nil)
         }
         if let known { return known }
@@ -27,11 +30,12 @@ final class Verdicts: Sendable {
         var mine = room ?? Pattern.Room(pattern)
         let verdict = pattern.matches(text, &mine)
         state.withLock { [mine] state in
+            state.room = mine
+            if isCheap { return }
             if state.known.count >= Verdicts.limit { state.known.removeAll(keepingCapacity: true) }
             // Many texts: room for all at once costs less than growing there.
             if state.known.count == Verdicts.limit / 16 { state.known.reserveCapacity(Verdicts.limit) }
             state.known[text] = verdict
-            state.room = mine
         }
         return verdict
     }

@@ -95,9 +95,11 @@ import Testing
         }
     }
 
-    @Test("Verdicts are remembered up to a limit, and are right on many threads at once")
-    func verdicts() async throws {
-        let verdicts = Verdicts(try Pattern("7$"))
+    @Test(
+        "Verdicts that cost something are remembered up to a limit, and all are right on many threads at once",
+        arguments: [("7$", false), ("(x{200}|7)$", true)])
+    func verdicts(pattern: String, areRemembered: Bool) async throws {
+        let verdicts = Verdicts(try Pattern(pattern))
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<4 {
                 group.addTask { (0..<20_000).allSatisfy { verdicts.matches("pod-\($0)") == ($0 % 10 == 7) } }
@@ -105,5 +107,6 @@ import Testing
             for await isRight in group { #expect(isRight) }
         }
         #expect(verdicts.knownCount <= Verdicts.limit)
+        #expect(verdicts.knownCount > 0 == areRemembered)
     }
 }
