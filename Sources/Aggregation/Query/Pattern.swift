@@ -32,6 +32,8 @@ struct Pattern: Sendable {
     private let program: [Instruction]
     /// It begins with `^`, and nothing leads around that.
     private let isAnchored: Bool
+    /// It asks for word boundaries, which depend on the letters around.
+    let asksAround: Bool
     /// Which ASCII scalars each instruction takes: most texts have no others.
     private let ascii: [ASCIISet]
 
@@ -42,6 +44,9 @@ struct Pattern: Sendable {
         var compiler = PatternCompiler(ignoresCase: parser.ignoresCase)
         try compiler.compile(node)
         program = compiler.program
+        asksAround = program.contains {
+            if case .assertion(let assertion) = $0 { assertion == .wordBoundary || assertion == .noWordBoundary } else { false }
+        }
         ascii = program.map { if case .scalar(let set) = $0 { ASCIISet(set) } else { ASCIISet() } }
         isAnchored = if case .assertion(.start) = program.first { true } else { false }
     }
@@ -52,17 +57,12 @@ struct Pattern: Sendable {
     /// Whether the pattern is found anywhere in the text. Matches Unicode scalars.
     func matches(_ text: String) -> Bool {
         var room = Room(self)
-        return matches(text, &room)
+        return search(text, &room)
     }
 
-    /// The same for many texts, each in the room of the one before.
-    func matches(_ text: String, _ room: inout Room) -> Bool {
+    func search(_ text: String, _ room: inout Room) -> Bool {
         room.clear()
-        if text.utf8.allSatisfy({ $0 < 0x80 }) {
-            for byte in text.utf8 { room.scalars.append(UInt32(byte)) }
-        } else {
-            for scalar in text.unicodeScalars { room.scalars.append(scalar.value) }
-        }
+        for scalar in text.unicodeScalars { room.scalars.append(scalar.value) }
         return search(room.scalars, &room.current, &room.next, &room.pending)
     }
 
@@ -121,6 +121,7 @@ struct Pattern: Sendable {
         fileprivate var current: States
         fileprivate var next: States
         fileprivate var pending: [Int] = []
+        var machine = PatternMachine()
 
         init(_ pattern: Pattern) {
             current = States(pattern.program.count)
@@ -132,6 +133,30 @@ struct Pattern: Sendable {
             current.clear()
             next.clear()
         }
+    }
+
+    /// Where between the letters of a text: what `^` and `$` ask for.
+    enum Place {
+        case start, middle, end
+    }
+
+    /// The states after one more letter (nil: before the first), at a place of a text of two letters or more; nil where the
+    /// pattern is found by then. Only for patterns that do not ask which letters stand around a place.
+    func states(after states: [Int], _ letter: UInt32?, at place: Place, _ room: inout Room) -> [Int]? {
+        let (scalars, position): ([UInt32], Int) =
+            switch place {
+            case .start: ([0], 0)
+            case .middle: ([0, 0], 1)
+            case .end: ([0], 1)
+            }
+        room.next.clear()
+        if let letter {
+            for state in states where takes(state, letter) {
+                if enter(state + 1, &room.next, &room.pending, scalars, position) { return nil }
+            }
+        }
+        if place == .start || !isAnchored, enter(0, &room.next, &room.pending, scalars, position) { return nil }
+        return room.next.list.sorted()
     }
 
     /// A set of states that remembers their order and is emptied at once.

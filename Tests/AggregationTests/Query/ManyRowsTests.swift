@@ -109,7 +109,10 @@ import Testing
 
     @Test("A pattern says the same in the room that other texts have used")
     func room() throws {
-        for source in ["^a", "a$", "^$", "a|b", "(?i)cart", #"\b1"#, "[^a-z]{3}", "é", "10.*5"] {
+        for source in [
+            "", "^a", "a$", "^$", "a|b", "(?i)cart", #"\b1"#, "[^a-z]{3}", "é", "10.*5", "^a*$", "(^|b)1", "(a|b)*1$", "^.?$", "1.{9}1",
+            "(1|0|a).{12}(9|-)$", "^1(0|2)[0-9]*\\.", "$1", "1^", "a.$|^0",
+        ] {
             let pattern = try Pattern(source)
             var room = Pattern.Room(pattern)
             for text in Self.texts { #expect(pattern.matches(text, &room) == pattern.matches(text), "\(source) \(text.debugDescription)") }

@@ -107,6 +107,6 @@ import Testing
             for await isRight in group { #expect(isRight) }
         }
         #expect(verdicts.knownCount <= Verdicts.limit)
-        #expect(verdicts.knownCount > 0 == areRemembered)
+        #expect((verdicts.knownCount > 0) == areRemembered)
     }
 }
