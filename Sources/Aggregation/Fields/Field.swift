@@ -40,10 +40,14 @@ package struct Field: Sendable {
     package let column: Column?
     /// Marks of the row that concern this field; they are drawn behind its number.
     package let marks: Marks
+    /// Words of the columns that show it together where it is no column itself: bytes both ways stand in TX/s and RX/s.
+    package var shownIn: [String] = []
     package let value: @Sendable (_ tables: Tables, _ row: Int) -> Value
 }
 
 extension Field {
     package var isNumber: Bool { if case .number = kind { true } else { kind == .time } }
+    /// Whether a person can sort by it and see why: it is a column, or stands in some.
+    package var isSortable: Bool { column != nil || !shownIn.isEmpty }
     package var unit: Unit { if case .number(let unit) = kind { unit } else { .none } }
 }
