@@ -270,6 +270,30 @@ import Testing
         for title in ["CPORT", "STATE", "AGE", "TX/s", "RX/s", "RTT"] { #expect(lines[3].contains(title)) }
         #expect(!lines[3].contains("WORKLOAD"))
         #expect(model.rows.count == 5 && model.rows.last == 0)
+        model.type("6")
+        let titles = model.draw().lines[3]
+        for title in ["WORKLOAD", "PEER", "CPORT", "STATE", "AGE", "TX/s", "RX/s", "RTT"] { #expect(titles.contains(title)) }
+    }
+
+    @Test func `rows that say nothing and drops that are harmless are faint`() {
+        var model = ConsoleModel.standard()
+        var tables = Fixture.tables()
+        var quiet = WorkloadRow(serial: 999, owner: Owner(kind: .pod, key: "q", workload: "quiet"))
+        quiet.lastActive = Fixture.monotonic
+        _ = tables.workloads.append(quiet)
+        tables.names[4] = "QUEUE_PURGE"
+        model.receive(tables)
+        for (keys, name) in [("1", "quiet"), ("3", "QUEUE_PURGE")] {
+            model.type(keys + "G")
+            let grid = model.draw()
+            guard let y = grid.lines.firstIndex(where: { $0.contains(name) && !$0.contains(name + ":") }) else {
+                Issue.record("no row \(name)")
+                continue
+            }
+            model.type(grid[0, y].style == .selected ? "g" : "")
+            #expect(model.draw()[1, y].style == .dim, "\(name)")
+            #expect(model.draw()[1, 4].style != .dim || y == 4)
+        }
     }
 
     @Test func `every word of the TCP screen is explained`() {

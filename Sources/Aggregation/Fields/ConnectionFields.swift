@@ -16,7 +16,7 @@ extension Schema {
 
     private static let connectionFields: [Field] = {
         let field = RowFields<ConnectionRow> { $0.connections[$1] }
-        return field.ownership + field.conversation { $0.sample.key } + [
+        return (field.ownership + field.conversation { $0.sample.key }).map { $0.narrowed(to: 12) } + [
             field.text(
                 "localaddress", key: "local_address", column: .init("LOCAL", minimum: 9, maximum: 24, importance: 7),
                 "This end's address."

@@ -9,6 +9,9 @@ enum Causes {
         described(kind, cause) ?? "The kernel's own word for why; include/net/dropreason-core.h of its source says more."
     }
 
+    /// Whether nothing is lost by it on a healthy node, as its sentence says: such rows are faint.
+    static func isHarmless(_ kind: SymptomRow.Kind, _ cause: String) -> Bool { described(kind, cause)?.contains("Harmless") ?? false }
+
     /// Nil for what nobody described here.
     static func described(_ kind: SymptomRow.Kind, _ cause: String) -> String? {
         if cause == "~other" { return "Rows that found no place of their own, the longest silent ones, summed." }

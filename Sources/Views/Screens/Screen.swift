@@ -20,6 +20,8 @@ package struct Screen: Sendable {
     let drill: (@Sendable (Tables, Int) -> Drill?)?
     /// A strip above the table.
     let summary: Summary?
+    /// Whether a row may be faint: it is there, but nobody has to act on it.
+    var isFaint: (@Sendable (Tables, Int) -> Bool)? = nil
     /// A sentence below the table about the selected row, with the word it explains; nil where rows speak for themselves.
     var note: (@Sendable (Tables, Int) -> (word: String, sentence: String)?)? = nil
 
@@ -46,6 +48,10 @@ extension Screen {
         empty: "Nothing went wrong since podglass started: no retransmits, drops, resets or failures.",
         workload: { $0.symptoms[$1].workload }, flowKey: { $0.symptoms[$1].key }, opens: "flows",
         drill: flowDrill { $0.symptoms[$1].key }, summary: SymptomSummary.pieces,
+        isFaint: { tables, row in
+            let symptom = tables.symptoms[row]
+            return tables.name(symptom.cause).map { Causes.isHarmless(symptom.kind, $0) } ?? false
+        },
         note: { tables, row in
             let symptom = tables.symptoms[row]
             guard let cause = tables.name(symptom.cause) else { return nil }

@@ -91,10 +91,10 @@ struct TableScreen {
         let isMarked = state.marked.contains(screen.schema.identity(tables, row))
         let marks = screen.schema.marks(tables, row)
         let values = table.columns.map { $0.field.value(tables, row) }
-        let isIdle = Emphasis.isIdle(zip(table.columns, values).map { ($0.field, $1) })
+        let isFaint = screen.isFaint?(tables, row) ?? false || Emphasis.isIdle(zip(table.columns, values).map { ($0.field, $1) })
         for (column, value) in zip(table.columns, values) {
             let text = texts[column.field.word]?[offset] ?? ""
-            let style = isMarked ? .marked : isIdle ? .dim : Emphasis.style(of: column.field, value: value)
+            let style = isMarked ? .marked : isFaint ? .dim : Emphasis.style(of: column.field, value: value)
             if column.field.isNumber {
                 grid.putRight(text, end: column.x + column.width, y: y, limit: column.width, style: style)
                 if let symbol = marks.intersection(column.field.marks).symbol, value.reason == nil {
