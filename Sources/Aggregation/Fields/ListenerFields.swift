@@ -33,11 +33,11 @@ extension Schema {
                 "The port it listens on."
             ) { row, _ in .count(row.sample.port) },
             field.number(
-                "queue", key: "accept_queue", .count, column: .init("QUEUE", minimum: 5, importance: 1),
+                "queue", key: "accept_queue", .count, column: .init("QUEUE", minimum: 6, importance: 1),
                 "Connections that wait for accept(2)."
             ) { row, _ in .count(row.sample.queue) },
             field.number(
-                "limit", key: "accept_queue_limit", .count, column: .init("LIMIT", minimum: 5, importance: 1),
+                "limit", key: "accept_queue_limit", .count, column: .init("LIMIT", minimum: 6, importance: 1),
                 "The most that may wait."
             ) { row, _ in .count(row.sample.queueLimit) },
             field.number(

@@ -69,7 +69,7 @@ extension Schema {
                 "Payload bytes received, a second."
             ) { row, tables in .rate(row.delta[.receivedBytes], tables) },
             field.number(
-                "rate", key: "bytes_per_second", .bytesPerSecond,
+                "rate", key: "bytes_per_second", .bytesPerSecond, shownIn: ["tx", "rx"],
                 "Payload bytes both ways, a second."
             ) { row, tables in
                 .rate(row.delta[.sentBytes] &+ row.delta[.receivedBytes], tables)

@@ -27,9 +27,11 @@ struct RowFields<Row: Sendable>: Sendable {
 
     func number(
         _ word: String, key: String? = nil, _ unit: Field.Unit, column: Field.Column? = nil, marks: Marks = [],
-        _ explanation: String, value: @escaping @Sendable (Row, Tables) -> Value
+        shownIn: [String] = [], _ explanation: String, value: @escaping @Sendable (Row, Tables) -> Value
     ) -> Field {
-        make(word, key: key, kind: .number(unit), column: column, explanation, marks: marks, value: value)
+        var field = make(word, key: key, kind: .number(unit), column: column, explanation, marks: marks, value: value)
+        field.shownIn = shownIn
+        return field
     }
 
     private func make(

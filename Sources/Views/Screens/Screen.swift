@@ -20,6 +20,10 @@ package struct Screen: Sendable {
     let drill: (@Sendable (Tables, Int) -> Drill?)?
     /// A strip above the table.
     let summary: Summary?
+    /// Whether a row may be faint: it is there, but nobody has to act on it.
+    var isFaint: (@Sendable (Tables, Int) -> Bool)? = nil
+    /// A sentence below the table about the selected row, with the word it explains; nil where rows speak for themselves.
+    var note: (@Sendable (Tables, Int) -> (word: String, sentence: String)?)? = nil
 
     /// The order is that of the digits.
     package static let all: [Screen] = [.pods, .flows, .tcp, .listeners, .probes, .connections]
@@ -43,18 +47,35 @@ extension Screen {
         name: "tcp", title: "TCP", schema: .symptoms,
         empty: "Nothing went wrong since podglass started: no retransmits, drops, resets or failures.",
         workload: { $0.symptoms[$1].workload }, flowKey: { $0.symptoms[$1].key }, opens: "flows",
-        drill: flowDrill { $0.symptoms[$1].key }, summary: SymptomSummary.pieces)
+        drill: flowDrill { $0.symptoms[$1].key }, summary: SymptomSummary.pieces,
+        isFaint: { tables, row in
+            let symptom = tables.symptoms[row]
+            return tables.name(symptom.cause).map { Causes.isHarmless(symptom.kind, $0) } ?? false
+        },
+        note: { tables, row in
+            let symptom = tables.symptoms[row]
+            guard let cause = tables.name(symptom.cause) else { return nil }
+            return (cause, Causes.sentence(symptom.kind, cause))
+        })
 
     static let listeners = Screen(
         name: "listeners", title: "Listeners", schema: .listeners,
         empty: "Nothing listens for TCP here that podglass can see; 5 Probes says whether it may look.",
         workload: { $0.listeners[$1].workload }, flowKey: nil, opens: "flows",
-        drill: workloadDrill { $0.listeners[$1].workload }, summary: nil)
+        drill: workloadDrill { $0.listeners[$1].workload }, summary: nil,
+        note: { tables, row in
+            let sample = tables.listeners[row].sample
+            return (":" + String(sample.port), Causes.sentence(sample))
+        })
 
     static let probes = Screen(
         name: "probes", title: "Probes", schema: .probes,
         empty: "No probe is loaded: run podglass doctor to learn why.",
-        workload: nil, flowKey: nil, opens: nil, drill: nil, summary: nil)
+        workload: nil, flowKey: nil, opens: nil, drill: nil, summary: nil,
+        note: { tables, row in
+            let sample = tables.probes[row].sample
+            return (sample.name, sample.reason ?? "sees " + sample.signal)
+        })
 
     static let connections = Screen(
         name: "connections", title: "Connections", schema: .connections,
@@ -75,7 +96,11 @@ extension Screen {
     private static func flowDrill(_ key: @escaping @Sendable (Tables, Int) -> FlowKey) -> @Sendable (Tables, Int) -> Drill? {
         { tables, row in
             let key = key(tables, row)
-            return .flow(key, name: tables.peerName(key) + ":" + String(key.port))
+            let peer = tables.peerName(key)
+            switch key.direction {
+            case .inbound: return .flow(key, name: "from \(peer) to :\(key.port)")
+            case .outbound: return .flow(key, name: "to \(peer.contains(":") ? "[\(peer)]" : peer):\(key.port)")
+            }
         }
     }
 }
