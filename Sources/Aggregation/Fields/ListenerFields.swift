@@ -22,7 +22,7 @@ extension Schema {
                 "namespace", column: .init("NAMESPACE", minimum: 9, maximum: 16, importance: 3),
                 "The pod's Kubernetes namespace."
             ) { row, tables in
-                .optional(tables.workloads[Int(row.workload)].owner.namespace, Reason.notAPod)
+                .optional(tables.workloads[Int(row.workload)].owner.namespace, Reason.unnamed(tables.workloads[Int(row.workload)].owner))
             },
             field.text(
                 "address", key: "local_address", column: .init("ADDRESS", minimum: 9, maximum: 39, importance: 2),
