@@ -129,7 +129,7 @@ extension Schema {
                 "Handshakes its listeners refused: a full queue, or want of memory."
             ) { row, _ in .count(row.listenDrops) },
             field.time("active", key: "last_active", "When the workload last changed.") { row, tables in
-                .time(tables.moment.wall(at: row.lastActive))
+                row.lastActive == 0 ? .missing(Reason.noSample) : .time(tables.moment.wall(at: row.lastActive))
             },
         ]
     }()
@@ -137,7 +137,7 @@ extension Schema {
 
 extension WorkloadRow {
     /// A pod is shown from the start; anything else once it has traffic or listens.
-    var isShown: Bool { owner.kind == .pod || flows > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
+    var isShown: Bool { owner.kind == .pod || flows > 0 || listeners > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
 }
 
 extension Value {
