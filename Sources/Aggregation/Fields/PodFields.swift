@@ -66,7 +66,7 @@ extension Schema {
 
 extension WorkloadRow {
     /// A pod is shown from the start; anything else once it has traffic or listens.
-    var isShown: Bool { owner.kind == .pod || flows > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
+    var isShown: Bool { owner.kind == .pod || flows > 0 || listeners > 0 || lastActive > 0 || !totals.isZero || drops > 0 }
 }
 
 extension Value {

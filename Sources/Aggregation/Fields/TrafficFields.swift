@@ -95,7 +95,7 @@ extension RowFields where Row: Counted {
                 "Connections whose peer advertises no window while data waits."
             ) { row, _ in .count(row.gauges.zeroWindows) },
             time("active", key: "last_active", "When it last changed.") { row, tables in
-                row.lastActive > 1 ? .time(tables.moment.wall(at: row.lastActive)) : .missing(Reason.noTraffic)
+                row.lastActive > 0 ? .time(tables.moment.wall(at: row.lastActive)) : .missing(Reason.noTraffic)
             },
         ]
     }
