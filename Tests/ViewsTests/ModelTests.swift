@@ -296,6 +296,20 @@ import Testing
         }
     }
 
+    @Test func `what ended is faint after ten seconds, its troubles are not`() {
+        var model = ConsoleModel.standard()
+        var tables = Fixture.tables()
+        for index in tables.workloads.rows.indices { tables.workloads[index].lastActive = Fixture.monotonic }
+        tables.workloads[1].totals[.closed] = tables.workloads[1].totals[.opened]
+        model.receive(tables)
+        #expect(model.draw()[1, 5].style == .text)
+        tables.workloads[1].lastActive = Fixture.monotonic - 11 * Fixture.second
+        model.receive(tables)
+        let row = model.draw()
+        #expect(row[1, 5].style == .dim)
+        #expect((0..<80).contains { row[$0, 5].style == .warning })
+    }
+
     @Test func `every word of the TCP screen is explained`() {
         for symptom in EngineState.symptoms {
             #expect(Causes.described(symptom.kind, symptom.cause) != nil, "\(symptom.kind.name) \(symptom.cause)")

@@ -14,6 +14,12 @@ enum Emphasis {
         return !measured.isEmpty && measured.allSatisfy { style(of: $0.field, value: $0.value) == .dim }
     }
 
+    /// In a faint row trouble still stands out.
+    static func style(of field: Field, value: Value, isFaint: Bool) -> Style {
+        let style = style(of: field, value: value)
+        return isFaint && style != .warning && style != .bad ? .dim : style
+    }
+
     static func style(of field: Field, value: Value) -> Style {
         switch value {
         case .missing: return .dim

@@ -35,13 +35,15 @@ extension Screen {
     static let pods = Screen(
         name: "pods", title: "Pods", schema: .pods,
         empty: "No TCP traffic seen yet: open a connection on this node, or look at 5 Probes for what is attached.",
-        workload: { _, row in WorkloadIndex(row) }, flowKey: nil, opens: "flows", drill: workloadDrill(), summary: nil)
+        workload: { _, row in WorkloadIndex(row) }, flowKey: nil, opens: "flows", drill: workloadDrill(), summary: nil,
+        isFaint: { $0.workloads[$1].totals.connections == 0 && isSilent($0, since: $0.workloads[$1].lastActive) })
 
     static let flows = Screen(
         name: "flows", title: "Flows", schema: .flows,
         empty: "No flows seen yet: open a connection on this node, or look at 5 Probes for what is attached.",
         workload: { $0.flows[$1].workload }, flowKey: { $0.flows[$1].key }, opens: "connections",
-        drill: flowDrill { $0.flows[$1].key }, summary: nil)
+        drill: flowDrill { $0.flows[$1].key }, summary: nil,
+        isFaint: { $0.flows[$1].totals.connections == 0 && isSilent($0, since: $0.flows[$1].lastActive) })
 
     static let tcp = Screen(
         name: "tcp", title: "TCP", schema: .symptoms,
@@ -81,6 +83,14 @@ extension Screen {
         name: "connections", title: "Connections", schema: .connections,
         empty: "No connections listed yet: they come with the next interval while this screen is open.",
         workload: { $0.connections[$1].workload }, flowKey: { $0.connections[$1].sample.key }, opens: nil, drill: nil, summary: nil)
+
+    /// Long enough that what retries every few seconds does not flicker.
+    private static let silence: UInt64 = 10_000_000_000
+
+    /// Whether nothing happened of late: a pod that ended, a flow whose last connection closed.
+    private static func isSilent(_ tables: Tables, since lastActive: UInt64) -> Bool {
+        lastActive &+ silence < tables.moment.monotonic
+    }
 
     private static func workloadDrill(
         _ workload: @escaping @Sendable (Tables, Int) -> WorkloadIndex = { _, row in WorkloadIndex(row) }

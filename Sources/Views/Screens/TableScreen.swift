@@ -94,7 +94,7 @@ struct TableScreen {
         let isFaint = screen.isFaint?(tables, row) ?? false || Emphasis.isIdle(zip(table.columns, values).map { ($0.field, $1) })
         for (column, value) in zip(table.columns, values) {
             let text = texts[column.field.word]?[offset] ?? ""
-            let style = isMarked ? .marked : isFaint ? .dim : Emphasis.style(of: column.field, value: value)
+            let style = isMarked ? .marked : Emphasis.style(of: column.field, value: value, isFaint: isFaint)
             if column.field.isNumber {
                 grid.putRight(text, end: column.x + column.width, y: y, limit: column.width, style: style)
                 if let symbol = marks.intersection(column.field.marks).symbol, value.reason == nil {
