@@ -69,7 +69,7 @@ extension RowFields where Row: Counted {
                 .count(row.totals[.retransmits])
             },
             number(
-                "drops", key: "drops_total", .count, column: .init("DROPS", minimum: 5, importance: 3),
+                "drops", key: "drops_total", .count, column: .init("DROPS", minimum: 5, importance: 2),
                 "Packets that this node's kernel dropped."
             ) { row, tables in
                 tables.observable("drops", value: .count(row.drops))
