@@ -40,8 +40,10 @@ static __always_inline bool read_packet(struct packet *packet, const struct sk_b
 		return false;
 	if (!skb->network_header || skb->network_header == 0xffff)
 		return false;
-	if (bpf_probe_read_kernel(&first, sizeof(first), ip))
+	if (bpf_probe_read_kernel(&first, sizeof(first), ip)) {
+		tally(TALLY_UNREADABLE);
 		return false;
+	}
 	if (protocol == ETH_P_IP) {
 		uint8_t header[20];
 
@@ -64,8 +66,10 @@ static __always_inline bool read_packet(struct packet *packet, const struct sk_b
 		join(&packet->source, header + 2);
 		join(&packet->target, header + 6);
 	}
-	if (bpf_probe_read_kernel(&tcp, sizeof(tcp), ip + length))
+	if (bpf_probe_read_kernel(&tcp, sizeof(tcp), ip + length)) {
+		tally(TALLY_UNREADABLE);
 		return false;
+	}
 	packet->source_port = bpf_ntohs(tcp.source);
 	packet->target_port = bpf_ntohs(tcp.target);
 	packet->flags = tcp.flags;

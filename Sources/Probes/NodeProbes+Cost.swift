@@ -33,7 +33,8 @@ extension NodeProbes {
                     ProbeSample(
                         name: definition.program, hook: definition.hookName, state: state.state, reason: state.reason,
                         signal: definition.signal, runs: measurement?.runs ?? 0, nanoseconds: measurement?.nanoseconds ?? 0,
-                        measuredFor: measurement?.measuredFor ?? 0, lost: missed)))
+                        measuredFor: measurement?.measuredFor ?? 0,
+                        lost: missed + (definition.program == "list" ? tallies[Int(TALLY_CONNECTIONS_UNLISTED.rawValue)] : 0))))
         }
         status.probeCPURatio = elsewhere
         for map in maps.all {
@@ -66,7 +67,10 @@ extension NodeProbes {
             sample.lost = tallies[Int(TALLY_LISTENERS_REFUSED.rawValue)]
             sample.signal = "listening sockets"
         case "ring":
-            sample.lost = tallies[Int(TALLY_RING_FULL.rawValue)]
+            // Samples over the budget are no loss of the node's sums, but they are not in the histograms nor in the list.
+            sample.lost =
+                tallies[Int(TALLY_RING_FULL.rawValue)] + tallies[Int(TALLY_TIMINGS_SAMPLED_OUT.rawValue)]
+                + tallies[Int(TALLY_CLOSES_SAMPLED_OUT.rawValue)]
             sample.limit = nil
             sample.signal = "samples of connect times and closed connections"
         default: sample.signal = "podglass's own counts"
