@@ -152,10 +152,15 @@ extension EngineState {
 
     mutating func forget(_ sample: DropSample) { lastDrops[DropKey(sample)] = nil }
 
+    /// The key under which what a listener refuses is counted.
+    private static func flowKey(_ sample: ListenerSample) -> FlowKey {
+        FlowKey(
+            cgroup: sample.cgroup, command: sample.command, netns: sample.netns, direction: .inbound, peer: .unspecified, port: sample.port)
+    }
+
     mutating func fold(_ sample: ListenerSample) {
         let key = ListenerKey(netns: sample.netns, address: sample.address, port: sample.port)
-        let flowKey = FlowKey(
-            cgroup: sample.cgroup, command: sample.command, netns: sample.netns, direction: .inbound, peer: .unspecified, port: sample.port)
+        let flowKey = EngineState.flowKey(sample)
         let place = self.place(of: flowKey)
         let index: Int
         if let known = listenerIndex[key] {
@@ -184,6 +189,13 @@ extension EngineState {
     /// Who listens on a port of a network namespace, as a connection over loopback finds it: an address for all or of loopback
     /// before any other, then the oldest. Made anew, so that it depends on who listens and not on who was told of last.
     mutating func rebuildLocalServers() {
+        for index in 0..<tables.listeners.count {
+            // Whose it is may have become known since it was last told of; a recording tells of changes only.
+            let workload = place(of: EngineState.flowKey(tables.listeners[index].sample)).workload
+            guard tables.listeners[index].workload != workload else { continue }
+            tables.listeners[index].workload = workload
+            listenersChanged = true
+        }
         guard listenersChanged else { return }
         listenersChanged = false
         var servers: [LocalServer: (rank: Int, serial: UInt64, workload: WorkloadIndex)] = [:]
