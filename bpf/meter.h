@@ -223,13 +223,15 @@ static __always_inline void describe(struct connection_record *record, const str
 	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	uint64_t sent = sent_of(tp);
 	uint64_t received = tp->bytes_received;
+	uint64_t not_counted = meter->received_before + meter->fin_folded;
 
 	record->pid = meter->pid;
 	local_address(&record->local, &sk->__sk_common);
 	record->established = meter->established;
 	record->seen = bpf_ktime_get_ns();
 	record->sent_bytes = sent > meter->sent_before ? sent - meter->sent_before : 0;
-	record->received_bytes = received - meter->received_before - meter->fin_folded;
+	/* The FIN may have been taken off before its byte is seen here. */
+	record->received_bytes = received > not_counted ? received - not_counted : 0;
 	record->retransmits = tp->total_retrans - meter->retransmits_before;
 	record->rtt = tp->srtt_us >> 3;
 	record->congestion_window = tp->snd_cwnd;

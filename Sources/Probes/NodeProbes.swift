@@ -197,7 +197,12 @@ package final class NodeProbes {
         tellFlows(moment.monotonic, tell)
         tellSymptoms(moment.monotonic, tell)
         tellListeners(moment.monotonic, tell)
-        for sample in closed.takeTimings() { tell(.timing(sample)) }
+        // Once more: a connection that was counted since the sweep has its sample, too.
+        consumeRing()
+        for sample in closed.takeTimings() {
+            identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)
+            tell(.timing(sample))
+        }
         for sample in closed.takeConnections() {
             identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)
             tell(.connection(sample))

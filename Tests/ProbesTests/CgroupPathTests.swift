@@ -29,6 +29,12 @@ import Testing
         #expect(parsed.unit == nil)
     }
 
+    @Test("A user's own directory is no pod, whatever it is called")
+    func imposter() {
+        let parsed = CgroupPath("/user.slice/user-1000.slice/user@1000.service/app.slice/pod\(Self.uid)/\(Self.id)")
+        #expect(parsed.podUID == nil)
+    }
+
     @Test("A static pod is known by its manifest's hash")
     func staticPod() {
         let hash = String(repeating: "0a", count: 16)

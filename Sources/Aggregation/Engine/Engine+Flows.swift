@@ -2,22 +2,40 @@
 
 extension EngineState {
     mutating func fold(_ sample: FlowSample) {
-        let index = flowRow(for: sample.key, since: sample.lastActive)
+        guard let index = flowRow(for: sample.key, since: sample.lastActive) else { return foldRefused(sample) }
         let delta = sample.counters &- lastCounters[index]
         lastCounters[index] = sample.counters
         tables.flows[index].gauges = sample.gauges
         tables.flows[index].lastActive = max(tables.flows[index].lastActive, sample.lastActive)
-        tables.flows[index].isForgotten = false
+        setForgotten(false, at: index)
         if sample.counters[.adopted] > 0 { tables.flows[index].marks.insert(.partial) }
         guard !delta.isZero else { return }
+        book(delta, flow: index, workload: tables.flows[index].workload, lastActive: sample.lastActive)
+    }
+
+    /// A flow without a row: its workload and `~other` get what is new. What is new cannot be told of more flows than the limit.
+    private mutating func foldRefused(_ sample: FlowSample) {
+        let last = refusedFlows[sample.key]
+        if last == nil {
+            tables.flows.refused += 1
+            guard refusedFlows.count < capacities.refusedFlows else { return }
+        }
+        refusedFlows[sample.key] = sample.counters
+        let delta = sample.counters &- (last ?? .zero)
+        guard !delta.isZero else { return }
+        let other = otherFlowRow(sample.key.direction)
+        tables.flows[other].lastActive = max(tables.flows[other].lastActive, sample.lastActive)
+        book(delta, flow: other, workload: place(of: sample.key).workload, lastActive: sample.lastActive)
+    }
+
+    private mutating func book(_ delta: Counters, flow index: Int, workload: WorkloadIndex, lastActive: UInt64) {
         tables.flows[index].totals &+= delta
         tables.flows[index].delta &+= delta
-        let workload = Int(tables.flows[index].workload)
-        tables.workloads[workload].totals &+= delta
-        tables.workloads[workload].delta &+= delta
-        tables.workloads[workload].lastActive = max(tables.workloads[workload].lastActive, sample.lastActive)
+        tables.workloads[Int(workload)].totals &+= delta
+        tables.workloads[Int(workload)].delta &+= delta
+        tables.workloads[Int(workload)].lastActive = max(tables.workloads[Int(workload)].lastActive, lastActive)
         for symptom in EngineState.symptoms where delta[symptom.counter] > 0 {
-            count(symptom.kind, symptom.cause, by: delta[symptom.counter], in: index, lastSeen: sample.lastActive)
+            count(symptom.kind, symptom.cause, by: delta[symptom.counter], in: index, lastSeen: lastActive)
         }
     }
 
@@ -30,25 +48,40 @@ extension EngineState {
         (.refused, .failure, "refused"), (.timedOut, .failure, "timeout"), (.failed, .failure, "failed"),
     ]
 
-    /// The row of a flow, made where there is none; the row of `~other` where there is no place.
-    mutating func flowRow(for key: FlowKey, since: UInt64) -> Int {
+    /// The row of a flow, made where there is none; nil where there is no place.
+    mutating func flowRow(for key: FlowKey, since: UInt64) -> Int? {
         if let index = flowIndex[key] { return Int(index) }
-        if tables.flows.count >= tables.flows.limit - 2 { dropForgottenFlows(olderThan: .max, keeping: Limits.flows / 16 * 15) }
-        if tables.flows.count >= tables.flows.limit - 2, !EngineState.isOther(key) {
-            tables.flows.refused += 1
-            return flowRow(for: EngineState.otherKey(key.direction), since: since)
-        }
-        let place: Place
-        if EngineState.isOther(key) {
-            place = Place(workload: workload(of: .other), container: -1)
-        } else {
-            place = self.place(of: key)
-        }
+        if EngineState.isOther(key) { return otherFlowRow(key.direction) }
+        if !hasRoomForFlow { makeRoomForFlows() }
+        guard hasRoomForFlow else { return nil }
+        let place = self.place(of: key)
         var row = FlowRow(serial: serial(), key: key, workload: place.workload, container: place.container, since: since)
-        row.isOther = EngineState.isOther(key)
+        let before = refusedFlows.removeValue(forKey: key)
+        // What it was before it had a row stays in `~other`.
+        if before != nil { row.marks.insert(.partial) }
+        return append(row, last: before ?? .zero)
+    }
+
+    /// The row that gathers what found no place, the kernel's own `~other` included.
+    mutating func otherFlowRow(_ direction: Direction) -> Int {
+        let key = EngineState.otherKey(direction)
+        if let index = flowIndex[key] { return Int(index) }
+        var row = FlowRow(serial: serial(), key: key, workload: workload(of: .other), container: -1, since: tables.moment.monotonic)
+        row.isOther = true
+        return append(row, last: .zero)
+    }
+
+    /// Two places are kept for `~other`.
+    private var hasRoomForFlow: Bool {
+        guard tables.flows.count >= capacities.flows - 2 else { return true }
+        let others = Direction.allCases.count { flowIndex[EngineState.otherKey($0)] != nil }
+        return tables.flows.count - others < capacities.flows - 2
+    }
+
+    private mutating func append(_ row: FlowRow, last: Counters) -> Int {
         let index = tables.flows.append(row)
-        lastCounters.append(.zero)
-        flowIndex[key] = Int32(index)
+        lastCounters.append(last)
+        flowIndex[row.key] = Int32(index)
         return index
     }
 
@@ -57,30 +90,50 @@ extension EngineState {
         FlowKey(cgroup: 0, netns: 0, direction: direction, peer: .unspecified, port: 0)
     }
 
-    static func isOther(_ key: FlowKey) -> Bool { key.cgroup == 0 && key.netns == 0 && key.port == 0 && key.peer == .unspecified }
+    static func isOther(_ key: FlowKey) -> Bool { key == otherKey(key.direction) }
 
     /// The kernel gave the row up: its counters begin at zero if it comes again. The row stays for a while.
     mutating func forget(_ key: FlowKey) {
-        guard let index = flowIndex[key] else { return }
-        lastCounters[Int(index)] = .zero
-        tables.flows[Int(index)].isForgotten = true
-        tables.flows[Int(index)].gauges = Gauges()
+        guard let index = flowIndex[key].map({ Int($0) }) else {
+            refusedFlows[key] = nil
+            return
+        }
+        lastCounters[index] = .zero
+        tables.flows[index].gauges = Gauges()
+        if !tables.flows[index].isOther { setForgotten(true, at: index) }
+    }
+
+    mutating func setForgotten(_ isForgotten: Bool, at index: Int) {
+        guard tables.flows[index].isForgotten != isForgotten else { return }
+        tables.flows[index].isForgotten = isForgotten
+        forgottenFlows += isForgotten ? 1 : -1
+    }
+
+    /// Where every place is taken, the longest ended flows give theirs up: a sixteenth at once, so that it is rarely done.
+    private mutating func makeRoomForFlows() {
+        guard mayMakeRoom, forgottenFlows > 0 else { return }
+        let before = tables.flows.count
+        dropForgottenFlows(olderThan: .max, keeping: (capacities.flows - 2) / 16 * 15)
+        mayMakeRoom = before - tables.flows.count > capacities.flows / 64
     }
 
     /// Folds flows that ended long ago into `~other`, the longest silent first, until `keeping` rows are left.
     mutating func dropForgottenFlows(olderThan horizon: UInt64, keeping: Int) {
+        guard forgottenFlows > 0 else { return }
         var ended: [(lastActive: UInt64, key: FlowKey)] = []
-        for row in tables.flows.rows where row.isForgotten && !row.isOther && row.lastActive < horizon {
-            ended.append((row.lastActive, row.key))
-        }
+        for row in tables.flows.rows where row.isForgotten && row.lastActive < horizon { ended.append((row.lastActive, row.key)) }
         ended.sort { $0.lastActive < $1.lastActive }
         for (_, key) in ended.prefix(max(0, tables.flows.count - keeping)) {
             guard let index = flowIndex[key].map({ Int($0) }) else { continue }
             let row = tables.flows[index]
-            let other = flowRow(for: EngineState.otherKey(key.direction), since: row.since)
-            tables.flows[other].totals &+= row.totals
-            tables.flows[other].drops &+= row.drops
+            setForgotten(false, at: index)
             removeFlow(at: index)
+            let other = otherFlowRow(key.direction)
+            tables.flows[other].totals &+= row.totals
+            tables.flows[other].delta &+= row.delta
+            tables.flows[other].drops &+= row.drops
+            tables.flows[other].dropsDelta &+= row.dropsDelta
+            tables.flows[other].lastActive = max(tables.flows[other].lastActive, row.lastActive)
         }
     }
 

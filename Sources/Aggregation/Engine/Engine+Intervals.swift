@@ -4,6 +4,12 @@ extension EngineState {
     /// A new interval: nothing has happened in it yet.
     mutating func beginInterval() {
         intervalEnded = false
+        mayMakeRoom = true
+        hasSoughtWorkloads = false
+        hasSoughtCgroups = false
+        freeWorkloads.removeAll()
+        claimedWorkloads.removeAll()
+        closedInInterval = 0
         for index in 0..<tables.flows.count where !tables.flows[index].delta.isZero || tables.flows[index].dropsDelta != 0 {
             tables.flows[index].delta = .zero
             tables.flows[index].dropsDelta = 0
@@ -25,6 +31,10 @@ extension EngineState {
             tables.interval = moment.monotonic > previous.monotonic ? moment.monotonic - previous.monotonic : 0
         }
         tables.moment = moment
+        // A recording's clock may go back; nothing is older than the start.
+        tables.started = min(tables.started, moment.monotonic)
+        renameContainers()
+        rebuildLocalServers()
         sumWorkloads()
         recordHistory(since: previous)
         rebuildConnections()
@@ -36,6 +46,7 @@ extension EngineState {
         for index in 0..<tables.workloads.count {
             tables.workloads[index].gauges = Gauges()
             tables.workloads[index].flows = 0
+            tables.workloads[index].listeners = 0
             tables.workloads[index].listenQueue = 0
         }
         for row in tables.flows.rows {
@@ -46,12 +57,12 @@ extension EngineState {
         }
         for row in tables.listeners.rows {
             tables.workloads[Int(row.workload)].listenQueue &+= row.sample.queue
-            tables.workloads[Int(row.workload)].lastActive = max(tables.workloads[Int(row.workload)].lastActive, 1)
+            tables.workloads[Int(row.workload)].listeners += 1
         }
         for index in 0..<tables.workloads.count {
             let row = tables.workloads[index]
-            let sampled = row.totals[.connects] > row.connectTimes.count || row.totals[.handshakes] > row.handshakeTimes.count
-            if sampled { tables.workloads[index].marks.insert(.estimated) }
+            let isSampled = row.totals[.connects] > row.connectTimes.count || row.totals[.handshakes] > row.handshakeTimes.count
+            if isSampled { tables.workloads[index].marks.insert(.estimated) } else { tables.workloads[index].marks.remove(.estimated) }
         }
     }
 
@@ -79,8 +90,13 @@ extension EngineState {
 
     mutating func fold(_ sample: ConnectionSample) {
         if sample.state == .closed {
+            closedInInterval += 1
+            if closedInInterval > capacities.closedConnections { tables.connections.refused += 1 }
             closedConnections.append(sample)
-        } else if liveConnections.count < Limits.connections {
+            if closedConnections.count >= 2 * capacities.closedConnections + 1 {
+                closedConnections.removeFirst(closedConnections.count - capacities.closedConnections)
+            }
+        } else if liveConnections.count < capacities.connections {
             liveConnections.append(sample)
         } else {
             tables.connections.refused += 1
@@ -93,15 +109,23 @@ extension EngineState {
         for row in tables.connections.rows where row.sample.state != .closed { before[row.sample.cookie] = row.sample }
         let horizon = tables.moment.monotonic > Limits.closedMemory ? tables.moment.monotonic - Limits.closedMemory : 0
         closedConnections.removeAll { $0.seen < horizon }
-        if closedConnections.count > Limits.closedConnections {
-            closedConnections.removeFirst(closedConnections.count - Limits.closedConnections)
+        if closedConnections.count > capacities.closedConnections {
+            closedConnections.removeFirst(closedConnections.count - capacities.closedConnections)
         }
-        let closed = Set(closedConnections.lazy.map(\.cookie))
+        // A cookie is a row's identity, and a pass over changing sockets may tell of one twice. A socket that closed may be
+        // connected anew: what was seen last is true.
+        var listed: Set<UInt64> = []
+        var closedAt = Dictionary(closedConnections.lazy.map { ($0.cookie, $0.seen) }, uniquingKeysWith: max)
         let refused = tables.connections.refused
-        tables.connections = Table(limit: Limits.connections, keepsHistory: false)
+        tables.connections = Table(limit: tables.connections.limit, keepsHistory: false)
         tables.connections.refused = refused
-        for sample in liveConnections where !closed.contains(sample.cookie) { append(sample, before[sample.cookie]) }
-        for sample in closedConnections.reversed() { append(sample, before[sample.cookie]) }
+        for sample in liveConnections where sample.seen > closedAt[sample.cookie] ?? 0 && listed.insert(sample.cookie).inserted {
+            closedAt[sample.cookie] = nil
+            append(sample, before[sample.cookie])
+        }
+        for sample in closedConnections.reversed() where closedAt.removeValue(forKey: sample.cookie) != nil {
+            append(sample, before[sample.cookie])
+        }
     }
 
     private mutating func append(_ sample: ConnectionSample, _ before: ConnectionSample?) {
@@ -126,7 +150,7 @@ extension EngineState {
         }
         if let index = probeIndex[sample.name] {
             tables.probes[index] = row
-        } else {
+        } else if tables.probes.count < capacities.probes {
             probeIndex[sample.name] = tables.probes.count
             tables.probes.append(row)
         }

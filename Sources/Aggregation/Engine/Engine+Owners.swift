@@ -2,21 +2,36 @@
 
 extension EngineState {
     mutating func learn(_ owner: Owner, of cgroup: UInt64) {
-        if placeOfCgroup[cgroup] == nil, placeOfCgroup.count >= Limits.owners { forgetUnusedCgroups() }
+        let known = placeOfCgroup[cgroup]
+        // A cgroup that ended is told of as a bare number: who it was is known better.
+        if let known, owner.kind == .cgroup, tables.workloads[Int(known.workload)].owner.kind != .cgroup { return }
+        if known == nil {
+            if placeOfCgroup.count >= capacities.owners, !hasSoughtCgroups { forgetUnusedCgroups() }
+            guard placeOfCgroup.count < capacities.owners else { return }
+        }
         let workload = self.workload(of: owner)
         let container = owner.container.map { name($0) } ?? -1
-        let netns = placeOfCgroup[cgroup]?.netns ?? 0
-        placeOfCgroup[cgroup] = Place(workload: workload, container: container, netns: netns)
+        placeOfCgroup[cgroup] = Place(workload: workload, container: container, netns: known?.netns ?? 0)
+        if known?.workload != workload { cgroupsOfWorkload = nil }
         // A better name for a container shows in the rows it already has.
-        for index in 0..<tables.flows.count where tables.flows[index].key.cgroup == cgroup && tables.flows[index].container != container {
-            tables.flows[index].container = container
+        if known?.container != container { renamedCgroups.insert(cgroup) }
+    }
+
+    /// Rows that were made before their container's name was known get it.
+    mutating func renameContainers() {
+        guard !renamedCgroups.isEmpty else { return }
+        for index in 0..<tables.flows.count where renamedCgroups.contains(tables.flows[index].key.cgroup) {
+            if let place = placeOfCgroup[tables.flows[index].key.cgroup] { tables.flows[index].container = place.container }
         }
+        for index in 0..<tables.symptoms.count where renamedCgroups.contains(tables.symptoms[index].key.cgroup) {
+            if let place = placeOfCgroup[tables.symptoms[index].key.cgroup] { tables.symptoms[index].container = place.container }
+        }
+        renamedCgroups.removeAll()
     }
 
     mutating func learn(_ address: Address, of cgroup: UInt64) {
-        guard let place = placeOfCgroup[cgroup], tables.addresses[address] != nil || tables.addresses.count < Limits.addresses else {
-            return
-        }
+        guard let place = placeOfCgroup[cgroup], tables.addresses[address] != nil || tables.addresses.count < capacities.addresses
+        else { return }
         // The newest owner has it: a pod's address is given to another pod when it is gone.
         tables.addresses[address] = place.workload
     }
@@ -25,14 +40,20 @@ extension EngineState {
     mutating func place(of key: FlowKey) -> Place {
         if let place = placeOfCgroup[key.cgroup] {
             if place.netns == 0 { placeOfCgroup[key.cgroup]?.netns = key.netns }
+            claim(place.workload)
             return place
         }
-        return Place(workload: workload(of: .process(key.command)), container: -1, netns: key.netns)
+        if EngineState.isOther(key) { return Place(workload: workload(of: .other), container: -1) }
+        let owner = key.command.isEmpty && key.cgroup > 1 ? Owner.unnamed(key.cgroup) : .process(key.command)
+        return Place(workload: workload(of: owner), container: -1, netns: key.netns)
     }
 
     mutating func workload(of owner: Owner) -> WorkloadIndex {
+        // There is one that gathers the rest, whatever a recording calls it.
+        let owner = owner.kind == .other ? Owner.other : owner
         let key = owner.kind.name + "/" + owner.key
         if let index = workloadIndex[key] {
+            claim(index)
             if tables.workloads[Int(index)].owner.workload != owner.workload
                 || tables.workloads[Int(index)].owner.namespace != owner.namespace
             {
@@ -40,9 +61,8 @@ extension EngineState {
             }
             return index
         }
-        if tables.workloads.isFull, owner.kind != .other {
-            if freeWorkloads.isEmpty { findFreeWorkloads() }
-            guard let index = freeWorkloads.popLast() else {
+        if tables.workloads.count >= capacities.workloads, owner.kind != .other {
+            guard let index = takeFreeWorkload() else {
                 tables.workloads.refused += 1
                 return workload(of: .other)
             }
@@ -57,14 +77,27 @@ extension EngineState {
     /// The text's index; beyond the limit every new text is `~other`.
     mutating func name(_ text: String) -> NameIndex {
         if let index = nameIndex[text] { return index }
-        if tables.names.count >= Limits.names, text != "~other" { return name("~other") }
+        if tables.names.count >= capacities.names, text != "~other" { return name("~other") }
         tables.names.append(text)
         nameIndex[text] = NameIndex(tables.names.count - 1)
         return NameIndex(tables.names.count - 1)
     }
 
-    /// Workloads that no row refers to may give their place to new ones; their totals go to `~other`.
+    /// The workload is about to get a row: it is not free any more.
+    mutating func claim(_ index: WorkloadIndex) { if !freeWorkloads.isEmpty { claimedWorkloads.insert(index) } }
+
+    /// A workload that no row refers to, the longest silent first. Looked for once an interval at most.
+    private mutating func takeFreeWorkload() -> WorkloadIndex? {
+        if freeWorkloads.isEmpty, !hasSoughtWorkloads { findFreeWorkloads() }
+        while let index = freeWorkloads.popLast() {
+            if !claimedWorkloads.contains(index) { return index }
+        }
+        return nil
+    }
+
     private mutating func findFreeWorkloads() {
+        hasSoughtWorkloads = true
+        claimedWorkloads.removeAll()
         var used: Set<WorkloadIndex> = []
         for row in tables.flows.rows { used.insert(row.workload) }
         for row in tables.symptoms.rows { used.insert(row.workload) }
@@ -73,24 +106,49 @@ extension EngineState {
         freeWorkloads = (0..<WorkloadIndex(tables.workloads.count)).filter {
             !used.contains($0) && tables.workloads[Int($0)].owner.kind != .other
         }
+        let workloads = tables.workloads
+        freeWorkloads.sort { workloads[Int($0)].lastActive > workloads[Int($1)].lastActive }
     }
 
+    /// Gives a free workload's place to a new one; what it counted goes to `~other`.
     private mutating func reuse(_ index: WorkloadIndex, for owner: Owner, key: String) {
         let old = tables.workloads[Int(index)]
         workloadIndex[old.owner.kind.name + "/" + old.owner.key] = nil
-        for (cgroup, place) in placeOfCgroup where place.workload == index { placeOfCgroup[cgroup] = nil }
-        tables.addresses = tables.addresses.filter { $0.value != index }
+        for cgroup in cgroups(of: index) { placeOfCgroup[cgroup] = nil }
+        cgroupsOfWorkload?[index] = nil
+        if tables.addresses.values.contains(index) { tables.addresses = tables.addresses.filter { $0.value != index } }
         tables.workloads[Int(index)] = WorkloadRow(serial: serial(), owner: owner)
         tables.workloads.history.clearRow(Int(index))
         workloadIndex[key] = index
         let other = Int(workload(of: .other))
         tables.workloads[other].totals &+= old.totals
+        tables.workloads[other].delta &+= old.delta
         tables.workloads[other].drops &+= old.drops
+        tables.workloads[other].dropsDelta &+= old.dropsDelta
+        tables.workloads[other].listenDrops &+= old.listenDrops
+        tables.workloads[other].connectTimes.merge(old.connectTimes)
+        tables.workloads[other].handshakeTimes.merge(old.handshakeTimes)
+        tables.workloads[other].lastActive = max(tables.workloads[other].lastActive, old.lastActive)
     }
 
+    /// The cgroups of a workload, smallest first.
+    mutating func cgroups(of workload: WorkloadIndex) -> [UInt64] {
+        if let known = cgroupsOfWorkload { return known[workload] ?? [] }
+        var cgroups: [WorkloadIndex: [UInt64]] = [:]
+        for (cgroup, place) in placeOfCgroup { cgroups[place.workload, default: []].append(cgroup) }
+        for index in cgroups.keys { cgroups[index]?.sort() }
+        cgroupsOfWorkload = cgroups
+        return cgroups[workload] ?? []
+    }
+
+    /// Once an interval at most.
     private mutating func forgetUnusedCgroups() {
+        hasSoughtCgroups = true
         var used: Set<UInt64> = []
         for row in tables.flows.rows where !row.isForgotten { used.insert(row.key.cgroup) }
+        for row in tables.listeners.rows { used.insert(row.sample.cgroup) }
+        for row in tables.connections.rows { used.insert(row.sample.key.cgroup) }
         placeOfCgroup = placeOfCgroup.filter { used.contains($0.key) }
+        cgroupsOfWorkload = nil
     }
 }

@@ -28,12 +28,12 @@ extension EngineState {
         return index
     }
 
-    /// Makes room: the eighth that was silent longest is summed in the row `~other` of its kind.
+    /// Makes room: the eighth that was silent longest is summed in the rows `~other`, one a kind and direction.
     private mutating func dropOldSymptoms() {
-        let order = tables.symptoms.rows.sorted { $0.lastSeen < $1.lastSeen }
         let other = name("~other")
         let otherWorkload = workload(of: .other)
-        for row in order.prefix(Limits.symptoms / 8) where row.cause != other {
+        let order = tables.symptoms.rows.filter { !(EngineState.isOther($0.key) && $0.cause == other) }.sorted { $0.lastSeen < $1.lastSeen }
+        for row in order.prefix(max(1, order.count / 8)) {
             let key = SymptomKey(kind: row.kind, cause: row.cause, flow: row.key, workload: row.workload)
             guard let index = symptomIndex[key].map({ Int($0) }) else { continue }
             removeSymptom(at: index)
@@ -42,6 +42,8 @@ extension EngineState {
                 SymptomKey(kind: row.kind, cause: other, flow: EngineState.otherKey(row.key.direction), workload: otherWorkload),
                 container: -1)
             tables.symptoms[gathered].total &+= row.total
+            tables.symptoms[gathered].delta &+= row.delta
+            tables.symptoms[gathered].marks.formUnion(row.marks)
             tables.symptoms[gathered].lastSeen = max(tables.symptoms[gathered].lastSeen, row.lastSeen)
         }
     }
@@ -59,14 +61,26 @@ extension EngineState {
         let identity = DropKey(sample)
         let before = lastDrops[identity] ?? 0
         guard sample.packets > before else { return }
-        if lastDrops[identity] == nil, lastDrops.count >= Limits.drops { lastDrops.removeAll() }
+        if lastDrops[identity] == nil, lastDrops.count >= capacities.drops {
+            tables.symptoms.refused += 1
+            return
+        }
         lastDrops[identity] = sample.packets
         let amount = sample.packets - before
         let kind: SymptomRow.Kind = sample.kind == .drop ? .drop : .reset
         guard sample.key.cgroup == 0 else {
+            let isNew = flowIndex[sample.key] == nil
+            let place = self.place(of: sample.key)
             let flow = flowRow(for: sample.key, since: sample.lastSeen)
-            book(amount, of: sample.kind, flow: flow, workload: tables.flows[flow].workload, sample.lastSeen)
-            count(kind, sample.reason, by: amount, in: flow, lastSeen: sample.lastSeen)
+            // The kernel may have no row of it (a SYN that found its listener's queue full): nobody will say when it ends.
+            if isNew, let flow, !tables.flows[flow].isOther, lastCounters[flow].isZero { setForgotten(true, at: flow) }
+            let booked = flow ?? otherFlowRow(sample.key.direction)
+            tables.flows[booked].lastActive = max(tables.flows[booked].lastActive, sample.lastSeen)
+            let workload = flow.map { tables.flows[$0].workload } ?? place.workload
+            book(amount, of: sample.kind, flow: booked, workload: workload, sample.lastSeen)
+            count(
+                kind, sample.reason, by: amount, key: sample.key, workload: workload, container: place.container,
+                lastSeen: sample.lastSeen, marks: [])
             return
         }
         let (key, workload) = locate(sample)
@@ -101,7 +115,13 @@ extension EngineState {
     }
 
     /// The flow and workload of a packet that is known by its addresses alone: its destination's, else its source's.
-    private func locate(_ sample: DropSample) -> (key: FlowKey, workload: WorkloadIndex) {
+    private mutating func locate(_ sample: DropSample) -> (key: FlowKey, workload: WorkloadIndex) {
+        let found = place(ofPacket: sample)
+        if found.workload >= 0 { claim(found.workload) }
+        return found
+    }
+
+    private mutating func place(ofPacket sample: DropSample) -> (key: FlowKey, workload: WorkloadIndex) {
         if let workload = tables.addresses[sample.local] { return (key(sample.key, of: workload), workload) }
         if sample.kind == .drop, let workload = tables.addresses[sample.key.peer] {
             var flipped = sample.key
@@ -119,11 +139,12 @@ extension EngineState {
     }
 
     /// The key under which the workload's own flow runs, if there is one.
-    private func key(_ key: FlowKey, of workload: WorkloadIndex) -> FlowKey {
-        for (cgroup, place) in placeOfCgroup where place.workload == workload && place.netns != 0 {
+    private mutating func key(_ key: FlowKey, of workload: WorkloadIndex) -> FlowKey {
+        for cgroup in cgroups(of: workload) {
+            guard let netns = placeOfCgroup[cgroup]?.netns, netns != 0 else { continue }
             var candidate = key
             candidate.cgroup = cgroup
-            candidate.netns = place.netns
+            candidate.netns = netns
             if flowIndex[candidate] != nil { return candidate }
         }
         return key
@@ -131,16 +152,21 @@ extension EngineState {
 
     mutating func forget(_ sample: DropSample) { lastDrops[DropKey(sample)] = nil }
 
+    /// The key under which what a listener refuses is counted.
+    private static func flowKey(_ sample: ListenerSample) -> FlowKey {
+        FlowKey(
+            cgroup: sample.cgroup, command: sample.command, netns: sample.netns, direction: .inbound, peer: .unspecified, port: sample.port)
+    }
+
     mutating func fold(_ sample: ListenerSample) {
         let key = ListenerKey(netns: sample.netns, address: sample.address, port: sample.port)
-        let flowKey = FlowKey(
-            cgroup: sample.cgroup, command: sample.command, netns: sample.netns, direction: .inbound, peer: .unspecified, port: sample.port)
+        let flowKey = EngineState.flowKey(sample)
         let place = self.place(of: flowKey)
         let index: Int
         if let known = listenerIndex[key] {
             index = Int(known)
         } else {
-            guard !tables.listeners.isFull else {
+            guard tables.listeners.count < capacities.listeners else {
                 tables.listeners.refused += 1
                 return
             }
@@ -151,7 +177,7 @@ extension EngineState {
         lastListenDrops[key] = sample.drops
         tables.listeners[index].sample = sample
         tables.listeners[index].workload = place.workload
-        tables.localServers[LocalServer(netns: sample.netns, port: sample.port)] = place.workload
+        listenersChanged = true
         guard delta > 0, delta < 1 << 32 else { return }
         tables.listeners[index].dropsDelta &+= delta
         tables.workloads[Int(place.workload)].listenDrops &+= delta
@@ -160,10 +186,33 @@ extension EngineState {
             lastSeen: tables.moment.monotonic, marks: [])
     }
 
+    /// Who listens on a port of a network namespace, as a connection over loopback finds it: an address for all or of loopback
+    /// before any other, then the oldest. Made anew, so that it depends on who listens and not on who was told of last.
+    mutating func rebuildLocalServers() {
+        for index in 0..<tables.listeners.count {
+            // Whose it is may have become known since it was last told of; a recording tells of changes only.
+            let workload = place(of: EngineState.flowKey(tables.listeners[index].sample)).workload
+            guard tables.listeners[index].workload != workload else { continue }
+            tables.listeners[index].workload = workload
+            listenersChanged = true
+        }
+        guard listenersChanged else { return }
+        listenersChanged = false
+        var servers: [LocalServer: (rank: Int, serial: UInt64, workload: WorkloadIndex)] = [:]
+        for row in tables.listeners.rows {
+            let server = LocalServer(netns: row.sample.netns, port: row.sample.port)
+            let rank = row.sample.address.isUnspecified || row.sample.address.isLoopback ? 0 : 1
+            if let known = servers[server], (known.rank, known.serial) < (rank, row.serial) { continue }
+            servers[server] = (rank, row.serial, row.workload)
+        }
+        let found = servers.mapValues(\.workload)
+        if found != tables.localServers { tables.localServers = found }
+    }
+
     mutating func closeListener(_ key: ListenerKey) {
         guard let index = listenerIndex.removeValue(forKey: key).map({ Int($0) }) else { return }
         lastListenDrops[key] = nil
-        tables.localServers[LocalServer(netns: key.netns, port: key.port)] = nil
+        listenersChanged = true
         let last = tables.listeners.count - 1
         if index != last {
             let moved = tables.listeners[last].sample

@@ -4,9 +4,9 @@
 // The work of an interval grows with flows, not with sockets or packets. `tables` may be copied at any time: it is a value.
 
 package struct Engine: Sendable {
-    package private(set) var state = EngineState()
+    package private(set) var state: EngineState
 
-    package init() {}
+    package init(_ capacities: Capacities = Capacities()) { state = EngineState(capacities) }
 
     package var tables: Tables { state.tables }
 
@@ -35,17 +35,33 @@ package struct Engine: Sendable {
 
 /// What the engine remembers beside the tables: indices by key, and what each cumulative sample said last.
 package struct EngineState: Sendable {
-    package var tables = Tables()
+    package var tables: Tables
+    let capacities: Capacities
     var intervalEnded = false
     var nextSerial: UInt64 = 1
 
     var flowIndex: [FlowKey: Int32] = [:]
     /// The last sample's counters, a row each, in the order of `tables.flows`.
     var lastCounters: ContiguousArray<Counters> = []
+    /// The last sample's counters of flows that have no row.
+    var refusedFlows: [FlowKey: Counters] = [:]
+    /// Rows whose `isForgotten` is true: what can make room.
+    var forgottenFlows = 0
+    /// False once a search for room found little: the next interval searches again.
+    var mayMakeRoom = true
 
     var workloadIndex: [String: WorkloadIndex] = [:]
+    /// Workloads without a row when they were last looked for, the longest silent last, and those that got one since.
     var freeWorkloads: [WorkloadIndex] = []
+    var claimedWorkloads: Set<WorkloadIndex> = []
+    var hasSoughtWorkloads = false
+    var hasSoughtCgroups = false
     var placeOfCgroup: [UInt64: Place] = [:]
+    /// The same the other way round; nil until asked for again.
+    var cgroupsOfWorkload: [WorkloadIndex: [UInt64]]?
+    /// Cgroups whose container got another name in this interval.
+    var renamedCgroups: Set<UInt64> = []
+    var listenersChanged = false
     var nameIndex: [String: NameIndex] = [:]
 
     var symptomIndex: [SymptomKey: Int32] = [:]
@@ -55,7 +71,13 @@ package struct EngineState: Sendable {
 
     var liveConnections: [ConnectionSample] = []
     var closedConnections: [ConnectionSample] = []
+    var closedInInterval = 0
     var probeIndex: [String: Int] = [:]
+
+    init(_ capacities: Capacities) {
+        self.capacities = capacities
+        tables = Tables(capacities)
+    }
 
     mutating func serial() -> UInt64 {
         defer { nextSerial += 1 }

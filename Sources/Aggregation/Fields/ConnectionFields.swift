@@ -7,14 +7,19 @@ extension Schema {
         rows: { Array(0..<Int32($0.connections.count)) },
         identity: { $0.connections[$1].sample.cookie },
         marks: { $0.connections[$1].marks },
-        history: { _, _, _ in [] }, historyUnit: "")
+        history: { _, _, _ in [] }, historyUnit: "",
+        // Live ones before those that closed, and of these the newest first.
+        precedence: { tables, row in
+            let sample = tables.connections[row].sample
+            return sample.state == .closed ? ~(sample.cookie & .max >> 1) : sample.cookie
+        })
 
     private static let connectionFields: [Field] = {
         let field = RowFields<ConnectionRow> { $0.connections[$1] }
         let conversation =
             Field.ownership { Booking(workload: $0.connections[$1].workload, container: $0.connections[$1].container) }
             + Field.conversation { $0.connections[$1].sample.key }
-        return conversation + [
+        return conversation.map { $0.narrowed(to: 12) } + [
             field.text(
                 "localaddress", key: "local_address", column: .init("LOCAL", minimum: 9, maximum: 24, importance: 7),
                 "This end's address."
@@ -36,7 +41,7 @@ extension Schema {
                 "The TCP state."
             ) { row, _ in .text(row.sample.state.name) },
             field.number(
-                "age", key: "age_ns", .nanoseconds, column: .init("AGE", minimum: 6, importance: 2),
+                "age", key: "age_ns", .nanoseconds, column: .init("AGE", minimum: 6, importance: 1),
                 "Since it was established."
             ) { row, _ in
                 row.sample.established == 0
@@ -78,7 +83,7 @@ extension Schema {
                 row.rate(row.receivedPerSecond, tables)
             },
             field.number(
-                "rate", key: "bytes_per_second", .bytesPerSecond,
+                "rate", key: "bytes_per_second", .bytesPerSecond, shownIn: ["tx", "rx"],
                 "Payload bytes both ways, a second."
             ) { row, tables in
                 row.rate(row.sentPerSecond + row.receivedPerSecond, tables)

@@ -27,9 +27,11 @@ struct RowFields<Row: Sendable>: Sendable {
 
     func number(
         _ word: String, key: String? = nil, _ unit: Field.Unit, column: Field.Column? = nil, marks: Marks = [],
-        _ explanation: String, value: @escaping @Sendable (Row, Tables) -> Value
+        shownIn: [String] = [], _ explanation: String, value: @escaping @Sendable (Row, Tables) -> Value
     ) -> Field {
-        make(word, key: key, kind: .number(unit), column: column, explanation, marks: marks, value: value)
+        var field = make(word, key: key, kind: .number(unit), column: column, explanation, marks: marks, value: value)
+        field.shownIn = shownIn
+        return field
     }
 
     private func make(
@@ -64,10 +66,12 @@ extension Field {
                 "namespace", column: .init("NAMESPACE", minimum: 9, maximum: 16, importance: 6),
                 "The pod's Kubernetes namespace.", code: workload
             ) { tables, row in
-                .optional(tables.owner(booking(tables, row).workload)?.namespace, Reason.notAPod)
+                let owner = tables.owner(booking(tables, row).workload)
+                return .optional(owner?.namespace, Reason.unnamed(owner))
             },
             shared("pod", "The pod's name.", code: workload) { tables, row in
-                .optional(tables.owner(booking(tables, row).workload)?.pod, Reason.notAPod)
+                let owner = tables.owner(booking(tables, row).workload)
+                return .optional(owner?.pod, Reason.unnamed(owner))
             },
             shared(
                 "container", column: .init("CONTAINER", minimum: 9, maximum: 16, importance: 9),
@@ -118,8 +122,12 @@ extension Tables {
 
 /// Why a value is missing, in the words that JSON gives under "reasons".
 enum Reason {
-    static let notAPod = "not a pod"
+    /// Why an owner has no pod's name or namespace.
+    static func unnamed(_ owner: Owner?) -> String {
+        owner?.kind == .pod ? "this pod's name is not known: no log directory tells it" : "not a pod"
+    }
     static let noContainer = "not in a container"
+    static let noTraffic = "no traffic since podglass started"
     static let noConnection = "no connection with a sample in this interval"
     static let noSample = "no sample yet"
     static let noAttempt = "it opened no connection since podglass started"

@@ -40,7 +40,7 @@ extension Schema {
                 "retransmit, drop, reset, failure or listen_drop."
             ) { row, _ in .text(row.kind.name) },
             field.text(
-                "cause", column: .init("CAUSE", minimum: 12, maximum: 28, importance: 1),
+                "cause", column: .init("CAUSE", minimum: 14, maximum: 28, importance: 1),
                 "The kind of retransmit, the kernel's drop reason, the reset's direction, how the attempt failed."
             ) {
                 row, tables in .optional(tables.name(row.cause), Reason.noSample)

@@ -40,7 +40,7 @@ package struct Listing: Sendable {
         var missing: [Entry<Void>] = []
         present.reserveCapacity(rows.count)
         for row in rows {
-            let identity = schema.identity(tables, Int(row))
+            let identity = schema.tie(tables, Int(row))
             if let number = field.value(tables, Int(row)).number, !number.isNaN {
                 present.append(Entry(key: descending ? -number : number, identity: identity, row: row))
             } else {
@@ -58,7 +58,7 @@ package struct Listing: Sendable {
         var missing: [Entry<Void>] = []
         present.reserveCapacity(rows.count)
         for row in rows {
-            let identity = schema.identity(tables, Int(row))
+            let identity = schema.tie(tables, Int(row))
             if let text = texts.number(of: field, tables, Int(row)) {
                 present.append(Entry(key: text, identity: identity, row: row))
             } else {

@@ -24,6 +24,19 @@ package struct Query: Sendable {
         return Query(expression: try parser.query(), searched: schema.fields.filter { $0.isSearched })
     }
 
+    /// The rows that match and whose text fields are exactly these. A table without such a field has no such rows to tell apart.
+    package func narrowed(to wanted: [(word: String, text: String)], schema: Schema) throws(QueryError) -> Query {
+        var parts: [Expression] = []
+        for (word, text) in wanted {
+            guard let field = schema.field(word) else {
+                throw QueryError("the table \(schema.name) has no field “\(word)”", at: 0, expected: "no --\(word)")
+            }
+            parts.append(.condition(Condition(subject: .field(field), name: word, test: .text([text], orNull: false))))
+        }
+        if !matchesAll { parts.append(expression) }
+        return parts.isEmpty ? self : Query(expression: .and(parts), searched: searched)
+    }
+
     package var matchesAll: Bool { if case .everything = expression { true } else { false } }
 }
 

@@ -1,14 +1,19 @@
 // Every limit of the tables, and what happens at it. The kernel's own limits stand in bpf/include/records.h.
+// `Capacities` is the same as a value, so that tests reach a limit with ten rows instead of ten thousand.
 
 package enum Limits {
     /// Flows beyond it are folded into the row `~other` of their direction; those the kernel forgot go first. As many as
     /// the kernel tells apart (LIMIT_FLOWS), so a live node never has more.
     package static let flows = 65_536
+    /// Flows without a row whose last counters are kept, so that `~other` grows by what is new; a sample of any more is
+    /// counted as refused and not summed, because nobody knows what of it is new.
+    package static let refusedFlows = 16_384
     /// A flow the kernel forgot stays listed so long after its last change, then is folded into `~other`; nanoseconds.
     package static let flowMemory: UInt64 = 900_000_000_000
     /// A closed connection stays listed so long; nanoseconds.
     package static let closedMemory: UInt64 = 60_000_000_000
-    /// Places and reasons of drops that are told apart: the kernel's LIMIT_SYMPTOMS.
+    /// Places and reasons of drops that are told apart: the kernel's LIMIT_SYMPTOMS. A sample of any more is counted as a
+    /// refused symptom and not summed.
     package static let drops = 8_192
     /// Workloads beyond it are folded into `~other`.
     package static let workloads = 4_096
@@ -18,13 +23,35 @@ package enum Limits {
     package static let connections = 20_000
     /// Closed connections that stay listed, newest first.
     package static let closedConnections = 1_000
+    /// Listening sockets; the rest is counted, not listed.
     package static let listeners = 4_096
+    /// Programs and maps; podglass has about twenty.
+    package static let probes = 256
     /// Local addresses that name a peer; the rest stays a bare address.
     package static let addresses = 16_384
-    /// Cgroups whose owner is remembered; the longest ended are forgotten first.
-    package static let owners = 16_384
+    /// Cgroups whose owner is remembered; those that no row belongs to are forgotten first, and beyond it none is learnt. Twice
+    /// what Probes remembers, so that a live node's are all known.
+    package static let owners = 32_768
     /// Distinct names (containers, drop reasons) kept.
     package static let names = 16_384
     /// One-second buckets a row remembers for its sparkline.
     package static let historySeconds = 300
+}
+
+/// The limits of one engine's tables.
+package struct Capacities: Sendable {
+    package var flows = Limits.flows
+    package var refusedFlows = Limits.refusedFlows
+    package var drops = Limits.drops
+    package var workloads = Limits.workloads
+    package var symptoms = Limits.symptoms
+    package var connections = Limits.connections
+    package var closedConnections = Limits.closedConnections
+    package var listeners = Limits.listeners
+    package var probes = Limits.probes
+    package var addresses = Limits.addresses
+    package var owners = Limits.owners
+    package var names = Limits.names
+
+    package init() {}
 }

@@ -21,7 +21,7 @@ package struct FlowRow: Sendable, BitwiseCopyable {
     package var marks: Marks = []
     /// True for the row that gathers what found no place.
     package var isOther = false
-    /// True once the kernel gave its row up after a long silence.
+    /// True where the kernel has no row of it: given up after a long silence, or known by its drops alone.
     package var isForgotten = false
 
     package init(serial: UInt64, key: FlowKey, workload: WorkloadIndex, container: NameIndex, since: UInt64) {
@@ -43,8 +43,10 @@ package struct WorkloadRow: Sendable {
     package var dropsDelta: UInt64 = 0
     package var gauges = Gauges()
     package var flows: UInt32 = 0
+    package var listeners: UInt32 = 0
     package var listenQueue: UInt32 = 0
     package var listenDrops: UInt64 = 0
+    /// CLOCK_MONOTONIC of the last change; 0 before the first.
     package var lastActive: UInt64 = 0
     package var marks: Marks = []
     /// From SYN to ESTABLISHED at the client; the handshake's round trip at the server. From samples.

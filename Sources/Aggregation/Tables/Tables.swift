@@ -9,11 +9,11 @@ package struct Tables: Sendable {
     /// Length of the last interval, nanoseconds; 0 before the first has ended.
     package var interval: UInt64 = 0
 
-    package var workloads = Table<WorkloadRow>(limit: Limits.workloads)
-    package var flows = Table<FlowRow>(limit: Limits.flows)
-    package var symptoms = Table<SymptomRow>(limit: Limits.symptoms)
-    package var connections = Table<ConnectionRow>(limit: Limits.connections, keepsHistory: false)
-    package var listeners = Table<ListenerRow>(limit: Limits.listeners, keepsHistory: false)
+    package var workloads: Table<WorkloadRow>
+    package var flows: Table<FlowRow>
+    package var symptoms: Table<SymptomRow>
+    package var connections: Table<ConnectionRow>
+    package var listeners: Table<ListenerRow>
     package var probes: [ProbeRow] = []
     package var status = Status()
 
@@ -23,12 +23,18 @@ package struct Tables: Sendable {
     package var localServers: [LocalServer: WorkloadIndex] = [:]
     package var names: [String] = []
 
-    package init() {}
+    package init(_ capacities: Capacities = Capacities()) {
+        workloads = Table(limit: capacities.workloads)
+        flows = Table(limit: capacities.flows)
+        symptoms = Table(limit: capacities.symptoms)
+        connections = Table(limit: capacities.connections + capacities.closedConnections, keepsHistory: false)
+        listeners = Table(limit: capacities.listeners, keepsHistory: false)
+    }
 
     /// Seconds of the last interval, never zero.
     package var seconds: Double { interval == 0 ? 1 : Double(interval) / 1e9 }
 
-    package func name(_ index: NameIndex) -> String? { index < 0 ? nil : names[Int(index)] }
+    package func name(_ index: NameIndex) -> String? { names.indices.contains(Int(index)) ? names[Int(index)] : nil }
 }
 
 package struct LocalServer: Hashable, Sendable, BitwiseCopyable {

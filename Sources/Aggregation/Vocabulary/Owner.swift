@@ -50,5 +50,10 @@ package struct Owner: Hashable, Sendable {
         return Owner(kind: .process, key: name, workload: name)
     }
 
+    /// A cgroup that nobody named.
+    package static func unnamed(_ cgroup: UInt64) -> Owner {
+        Owner(kind: .cgroup, key: "cgroup:\(cgroup)", workload: "cgroup \(cgroup)")
+    }
+
     package static let other = Owner(kind: .other, key: "~other", workload: "~other")
 }

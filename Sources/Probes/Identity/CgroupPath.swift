@@ -11,8 +11,10 @@ struct CgroupPath: Equatable {
     var unit: String?
 
     init(_ path: String) {
+        // Users may make directories in slices of their own, whatever they call them: a pod is never there.
+        let isUsers = path.hasPrefix("/user.slice/")
         for component in path.split(separator: "/") {
-            if let uid = CgroupPath.podUID(in: component) {
+            if !isUsers, let uid = CgroupPath.podUID(in: component) {
                 podUID = uid
             } else if let identifier = CgroupPath.containerID(in: component) {
                 containerID = identifier

@@ -22,6 +22,8 @@ struct Identity: ~Copyable {
     }
 
     private var scannedAt: UInt64 = 0
+    /// Cgroups remembered. Half of what the engine keeps: it never forgets one that is not told again.
+    private static let limit = Limits.owners / 2
     private static let scanPeriod: UInt64 = 10_000_000_000
     /// Addresses remembered for one cgroup.
     private static let addressLimit = 64
@@ -47,7 +49,7 @@ struct Identity: ~Copyable {
             known[cgroup] = entry
             return
         }
-        if known.count >= Limits.owners { forgetEnded() }
+        if known.count >= Identity.limit { forgetEnded() }
         guard let path = tree.path(of: cgroup) else {
             let owner = Owner(kind: .cgroup, key: "cgroup:\(cgroup)", workload: "cgroup \(cgroup) (ended)")
             known[cgroup] = Entry(path: CgroupPath(""), cgroupPath: "", owner: owner, isNamed: true, settledAt: 0, askedAt: now)
@@ -71,7 +73,7 @@ struct Identity: ~Copyable {
             if parsed.podUID != nil, parsed.containerID != nil, let cgroup = SmallFile.inode(tree.mountPoint + path), known[cgroup] == nil {
                 containers.append(cgroup)
             }
-            return containers.count < Limits.owners / 2
+            return containers.count < Identity.limit / 2
         }
         for cgroup in containers { introduce(cgroup, now: now, tell) }
     }
@@ -128,6 +130,6 @@ struct Identity: ~Copyable {
             known[cgroup] = nil
         }
         // Still full of live ones: forget all; each is introduced again with its next sample.
-        if known.count >= Limits.owners { known.removeAll() }
+        if known.count >= Identity.limit { known.removeAll() }
     }
 }

@@ -41,7 +41,7 @@ enum SymptomSummary {
         case .drop: "drops"
         case .reset: "resets"
         case .failure: "failures"
-        case .listenDrop: "refused"
+        case .listenDrop: "listen drops"
         }
     }
 
