@@ -59,8 +59,7 @@ struct Top: ParsableCommand {
                 "the table \(schema.name) has no field \"\(sort)\" to sort by; its fields are \(schema.fields.map(\.word).joined(separator: ", "))",
                 status: Failure.wrongUsage)
         }
-        let text = filter.query(and: query.joined(separator: " "))
-        let parsed = try FilterOptions.parse(text, schema: schema)
+        let parsed = try filter.query(and: query.joined(separator: " "), schema: schema)
         return LineLoop.Table(
             schema: schema,
             listing: Listing(schema: schema, query: parsed, sort: sort, descending: !reverse, limit: limit))
@@ -78,24 +77,15 @@ struct FilterOptions: ParsableArguments {
     @Flag(name: [.customShort("A"), .long], help: "All namespaces, which is what you get without -n.")
     var allNamespaces = false
 
-    /// The options and the query as one query.
-    func query(and text: String) -> String {
-        var parts: [String] = []
-        if let namespace, !allNamespaces { parts.append("namespace=\(FilterOptions.quoted(namespace))") }
-        if let pod { parts.append("pod=\(FilterOptions.quoted(pod))") }
-        guard !parts.isEmpty else { return text }
-        if !text.isEmpty { parts.append("(" + text + ")") }
-        return parts.joined(separator: " and ")
-    }
-
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
-    }
-
-    static func parse(_ text: String, schema: Schema) throws -> Query? {
-        guard !text.isEmpty else { return nil }
-        do {
-            return try Query.parse(text, schema: schema)
+    /// The options and the query as one query. The options' texts are never read as one, so that they cannot say more than
+    /// they are; a mistake is shown in the text that the user wrote.
+    func query(and text: String, schema: Schema) throws -> Query? {
+        var wanted: [(word: String, text: String)] = []
+        if let namespace, !allNamespaces { wanted.append(("namespace", namespace)) }
+        if let pod { wanted.append(("pod", pod)) }
+        do throws(QueryError) {
+            let query = try Query.parse(text, schema: schema).narrowed(to: wanted, schema: schema)
+            return query.matchesAll ? nil : query
         } catch {
             throw Failure("the query does not read:\n" + error.lines(for: text).joined(separator: "\n"), status: Failure.wrongUsage)
         }
