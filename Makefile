@@ -6,6 +6,7 @@ SWIFT_FLAGS ?=
 # One file without a shared library. The script adds what this system's static libraries ask for.
 RELEASE_FLAGS ?= -c release --product podglass -Xswiftc -static-executable -Xswiftc -use-ld=lld $(shell scripts/static-libraries)
 ARGUMENTS ?=
+PARTS ?=
 PREFIX ?= /usr/local
 
 CLANG = $(shell scripts/tool clang)
@@ -49,8 +50,9 @@ bpf/build/records.checked: bpf/include/records.h Makefile
 
 -include $(bpf_objects:.o=.d)
 
-bench: build ## Measure speed, memory and cost, and print the figures
-	@SWIFT='$(SWIFT)' scripts/bench "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass"
+bench: build ## Measure speed, memory and cost, and print the figures (PARTS='keys idle' for some)
+	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS:podglass=Bench)
+	@binaries="$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)"; scripts/bench "$$binaries/podglass" "$$binaries/Bench" $(PARTS)
 
 format: test-dependencies ## Rewrite all sources in the house's format
 	$(SWIFT) format format --in-place --recursive Package.swift Sources Tests

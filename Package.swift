@@ -23,6 +23,8 @@ let package = Package(
         .target(name: "Probes", dependencies: ["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
         // Draws the node: a pure function onto a grid of cells; one file knows ncurses.
         .target(name: "Views", dependencies: ["Aggregation", "CNcurses"]),
+        // Figures of speed for `make bench`; not shipped.
+        .executableTarget(name: "Bench", dependencies: ["Aggregation", "Probes", "Views"]),
 
         // The eBPF programs as Swift sees them: the records' header and the embedded objects.
         .target(

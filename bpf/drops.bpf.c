@@ -36,7 +36,7 @@ int drops(u64 *ctx)
 	struct packet packet;
 	bool known;
 
-	if (reason < settings.first_drop_reason)
+	if (reason < settings.first_drop_reason || (settings.purge_reason && reason == settings.purge_reason))
 		return 0;
 	if (!read_packet(&packet, skb))
 		return 0;

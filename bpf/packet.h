@@ -27,6 +27,12 @@ struct tcp_head {
 	uint8_t flags;
 };
 
+static __always_inline bool unreadable(void)
+{
+	tally(TALLY_UNREADABLE);
+	return false;
+}
+
 /* Reads the IP and TCP headers; false where the packet is not TCP or its headers cannot be found. */
 static __always_inline bool read_packet(struct packet *packet, const struct sk_buff *skb)
 {
@@ -40,10 +46,8 @@ static __always_inline bool read_packet(struct packet *packet, const struct sk_b
 		return false;
 	if (!skb->network_header || skb->network_header == 0xffff)
 		return false;
-	if (bpf_probe_read_kernel(&first, sizeof(first), ip)) {
-		tally(TALLY_UNREADABLE);
-		return false;
-	}
+	if (bpf_probe_read_kernel(&first, sizeof(first), ip))
+		return unreadable();
 	if (protocol == ETH_P_IP) {
 		uint8_t header[20];
 
@@ -66,10 +70,8 @@ static __always_inline bool read_packet(struct packet *packet, const struct sk_b
 		join(&packet->source, header + 2);
 		join(&packet->target, header + 6);
 	}
-	if (bpf_probe_read_kernel(&tcp, sizeof(tcp), ip + length)) {
-		tally(TALLY_UNREADABLE);
-		return false;
-	}
+	if (bpf_probe_read_kernel(&tcp, sizeof(tcp), ip + length))
+		return unreadable();
 	packet->source_port = bpf_ntohs(tcp.source);
 	packet->target_port = bpf_ntohs(tcp.target);
 	packet->flags = tcp.flags;

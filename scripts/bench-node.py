@@ -1,62 +1,116 @@
-"""Measures podglass among many sockets, from outside: its own word is compared with nobody's here, so all figures are the
-kernel's (/proc/PID/stat, status, fdinfo). The sockets live in a network namespace of their own, spread over processes,
-because a process may hold 20,000 descriptors."""
+"""Measures podglass on this node, from outside: its CPU, its memory, its first frame, and what it costs those it looks at.
+Figures are the kernel's (/proc/PID/stat, schedstat, fdinfo, run counts of programs), medians of repetitions, and stand beside
+the bar of the product. The sockets live in a network namespace of their own, spread over processes, because a process may
+hold 20,000 descriptors. Everything it starts ends with it.
 
-import fcntl, json, os, pty, resource, select, signal, struct, subprocess, sys, termios, time
+    bench-node.py PODGLASS BENCH [part ...]      parts: engine keys sweep idle cost packets; all by default"""
 
-PROGRAM = sys.argv[1]
-SIZES = [int(size) for size in sys.argv[2].split(",")] if len(sys.argv) > 2 else [10_000, 100_000]
+import fcntl, json, os, pty, re, resource, select, shutil, signal, statistics, struct, subprocess, sys, tempfile, termios, time
+
+PROGRAM, PARTS_PROGRAM = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+WANTED = sys.argv[3:] or ["engine", "keys", "sweep", "idle", "cost", "packets"]
 PER_PROCESS = 9_000
 TICKS = os.sysconf("SC_CLK_TCK")
+# A meter with its list heads, in a slab: what the kernel's own figure of the map leaves out.
+METER_BYTES = 256
+over = []
 
 
-class Crowd:
-    """`connections` established connections over loopback: twice as many sockets, both ends on this node."""
+def machine():
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
+    load = os.getloadavg()[0]
+    print(f"{model}, {os.cpu_count()} cores, Linux {os.uname().release}, load {load:.1f} before\n")
+    print(f"{'figure':<84} {'value':>12}  {'bar':>12}")
 
-    def __init__(self, connections):
+
+def figure(what, value, unit="", bar=None):
+    """One line of the table; a bar is what the value must stay under."""
+    number = f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
+    verdict = "" if bar is None else "ok" if value <= bar else "OVER"
+    if verdict == "OVER":
+        over.append(what)
+    limit = "" if bar is None else f"{bar:g} {unit}"
+    print(f"{what:<84} {number + ' ' + unit:>12}  {limit:>12}  {verdict}", flush=True)
+
+
+def heading(text):
+    print(f"\n{text}", flush=True)
+
+
+def parts(*words, inside=None):
+    """Runs the figures of the parts; yields name, value, unit, bar."""
+    command = (inside.enter if inside else []) + [PARTS_PROGRAM, *words]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if output.returncode != 0:
+        raise SystemExit(f"bench: {' '.join(words)} failed: {output.stdout}")
+    for line in output.stdout.splitlines():
+        name, value, unit, bar = line.split("\t")
+        yield name, float(value), unit, float(bar) if bar else None
+
+
+class Namespace:
+    """A network namespace with a loopback of its own, and the processes in it."""
+
+    def __init__(self):
         self.name = f"pgbench-{os.getpid()}"
+        self.enter = ["nsenter", f"--net=/run/netns/{self.name}"]
         self.children = []
         subprocess.run(["ip", "netns", "add", self.name], check=True)
-        try:
-            self.fill(connections)
-        except BaseException:
-            self.close()
-            raise
-
-    def fill(self, connections):
         subprocess.run(["ip", "-n", self.name, "link", "set", "lo", "up"], check=True)
-        enter = ["nsenter", f"--net=/run/netns/{self.name}"]
-        subprocess.run(enter + ["sh", "-c", "echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range"], check=True)
-        server = (
-            "import socket,sys\ns=socket.create_server((sys.argv[1],9000),backlog=4096)\nprint('ready',flush=True)\n"
-            "kept=[s.accept()[0] for _ in range(int(sys.argv[2]))]\nprint('full',flush=True)\nsys.stdin.read()\n")
-        client = (
-            "import socket,sys\nkept=[socket.create_connection((sys.argv[1],9000)) for _ in range(int(sys.argv[2]))]\n"
-            "print('full',flush=True)\nsys.stdin.read()\n")
-        groups = [min(PER_PROCESS, connections - start) for start in range(0, connections, PER_PROCESS)]
-        for number, size in enumerate(groups, 1):
-            for source in (server, client):
-                child = subprocess.Popen(
-                    enter + ["python3", "-c", source, f"127.0.1.{number}", str(size)],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-                self.children.append(child)
-                if source is server and child.stdout.readline() != "ready\n":
-                    raise SystemExit("bench: a server of the crowd did not start")
-        for child in self.children:
-            if child.stdout.readline() != "full\n":
-                raise SystemExit("bench: the crowd did not come together")
+        subprocess.run(self.enter + ["sh", "-c", "echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range"], check=True)
 
-    def close(self):
-        for child in self.children:
-            child.kill()
-            child.wait()
-        subprocess.run(["ip", "netns", "del", self.name], check=False)
+    def start(self, command, **options):
+        child = subprocess.Popen(self.enter + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+        self.children.append(child)
+        return child
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.close()
+        for child in self.children:
+            child.terminate()
+        for child in self.children:
+            try:
+                child.wait(5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        subprocess.run(["ip", "netns", "del", self.name], check=False)
+
+
+class Crowd(Namespace):
+    """`connections` established connections over loopback: twice as many sockets, both ends on this node. `flows`: each
+    to an address of its own, so that each is a flow of its own; else a few flows hold them all."""
+
+    SERVER = (
+        "import socket,sys\ns=socket.create_server(('',9000+int(sys.argv[1])),backlog=4096)\nprint('ready',flush=True)\n"
+        "kept=[s.accept()[0] for _ in range(int(sys.argv[2]))]\nprint('full',flush=True)\nsys.stdin.read()\n")
+    CLIENT = (
+        "import socket,sys\nn,size,spread=map(int,sys.argv[1:])\n"
+        "def to(i): return f'127.{n}.{1+i//250}.{1+i%250}' if spread else f'127.0.{n}.1'\n"
+        "kept=[socket.create_connection((to(i),9000+n)) for i in range(size)]\n"
+        "print('full',flush=True)\nsys.stdin.read()\n")
+
+    def __init__(self, connections, flows=False):
+        super().__init__()
+        try:
+            for number, start in enumerate(range(0, connections, PER_PROCESS), 1):
+                size = str(min(PER_PROCESS, connections - start))
+                server = self.start(["python3", "-c", Crowd.SERVER, str(number), size])
+                if server.stdout.readline() != "ready\n":
+                    raise SystemExit("bench: a server of the crowd did not start")
+                self.start(["python3", "-c", Crowd.CLIENT, str(number), size, str(int(flows))])
+            for child in self.children:
+                if child.stdout.readline() != "full\n":
+                    raise SystemExit("bench: the crowd did not come together")
+        except BaseException:
+            self.__exit__()
+            raise
+
+
+# What the kernel says of a process.
 
 
 def cpu_seconds(pid):
@@ -65,61 +119,75 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def precise_cpu_seconds(pid):
+    """Of all its threads, to the nanosecond."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
 def resident_bytes(pid):
     with open(f"/proc/{pid}/status") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmRSS:"))
 
 
-def map_bytes(pid):
-    """Kernel memory of the maps it holds, each once."""
-    maps = {}
+def held(pid, key):
+    """The facts of each BPF object that a process holds, once each: `key` is map_id or prog_id."""
+    objects = {}
     for name in os.listdir(f"/proc/{pid}/fdinfo"):
         try:
             with open(f"/proc/{pid}/fdinfo/{name}") as file:
                 facts = dict(line.split(":", 1) for line in file if ":" in line)
         except FileNotFoundError:
             continue
-        if "map_id" in facts:
-            maps[int(facts["map_id"])] = int(facts["memlock"])
-    return sum(maps.values())
+        if key in facts and "memlock" in facts:
+            objects[int(facts[key])] = facts
+    return objects
 
 
-def figure(what, value, limit=""):
-    print(f"{what:<58} {value:>14}  {limit}", flush=True)
+def map_bytes(pid, sockets):
+    return sum(int(facts["memlock"]) for facts in held(pid, "map_id").values()) + sockets * METER_BYTES
 
 
-def sweep(sockets):
-    """CPU of one pass over all sockets: the iterator runs inside the reader's system call, so it is podglass's own time."""
-    passes = 10
-    process = subprocess.Popen(
-        [PROGRAM, "top", "pods", "-o", "json", "--interval", "1s"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    try:
-        statuses = (line for line in process.stdout if json.loads(line).get("type") == "status")
-        # Finding the old sockets is the first pass's work, not every pass's.
-        for _ in range(3):
-            next(statuses)
-        before = cpu_seconds(process.pid)
-        for _ in range(passes):
-            next(statuses)
-        used = (cpu_seconds(process.pid) - before) / passes
-        resident, maps = resident_bytes(process.pid), map_bytes(process.pid)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait()
-    limit = "under 100 ms" if sockets >= 100_000 else ""
-    figure(f"CPU of a pass over {sockets:,} sockets, all included", f"{used * 1000:.1f} ms", limit)
-    figure(f"memory at {sockets:,} sockets: resident + kernel maps", f"{resident / 1e6:.1f} + {maps / 1e6:.1f} MB")
+# One pass over the sockets.
+
+
+def sweep():
+    heading("One pass over all sockets (CPU of the pass alone, then of the rest of the interval)")
+    first = None
+    for sockets in [10_000, 30_000, 100_000]:
+        with Crowd(sockets // 2) as crowd:
+            found = {name: value for name, value, *_ in parts("sweep", inside=crowd)}
+        each = found["sweep"] * 1000 / found["sockets"]
+        first = first or each
+        what = f"{found['sockets']:,.0f} sockets"
+        figure(f"{what}: the pass", found["sweep"], "ms", 100 if sockets == 100_000 else None)
+        figure(f"{what}: a socket", each, "us")
+        figure(f"{what}: a socket, beside 10,000 sockets (linear is 1)", each / first, "x", 1.5 if sockets > 10_000 else None)
+        figure(f"{what}, {found['flows']:,.0f} flows: user space's part", found["user"], "ms")
+    with Crowd(10_000, flows=True) as crowd:
+        found = {name: value for name, value, *_ in parts("sweep", inside=crowd)}
+    what = f"{found['sockets']:,.0f} sockets, {found['flows']:,.0f} flows"
+    figure(f"{what}: the pass", found["sweep"], "ms")
+    figure(f"{what}: user space's part", found["user"], "ms")
+    figure(f"{what}: user space's part, a flow", found["user"] * 1000 / max(1, found["flows"]), "us")
+
+
+# The whole program.
 
 
 class Console:
-    """The console on a terminal of 80×24 that reads everything."""
+    """The console on a terminal that reads everything."""
 
-    def __init__(self):
+    def __init__(self, width=80, height=24):
         self.started = time.monotonic()
+        self.first_bytes = None
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm-256color"
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
             os.execv(PROGRAM, [PROGRAM])
 
     def read(self, seconds, until=None):
@@ -127,45 +195,223 @@ class Console:
         seen = b""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if select.select([self.terminal], [], [], 0.05)[0]:
+            if select.select([self.terminal], [], [], max(0, min(0.05, deadline - time.monotonic())))[0]:
                 seen += os.read(self.terminal, 65536)
+                self.first_bytes = self.first_bytes or time.monotonic() - self.started
                 if until and until in seen:
                     return time.monotonic() - self.started
         return None
 
     def close(self):
         os.write(self.terminal, b"q")
-        self.read(0.5)
         try:
+            self.read(1)
             os.kill(self.pid, signal.SIGTERM)
-        except ProcessLookupError:
+        except (OSError, ProcessLookupError):
             pass
         os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+
+
+class Stream:
+    """`podglass top TABLE -o json`, whose status lines are read."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [PROGRAM, "top", *arguments, "-o", "json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+
+    def status(self, key=None):
+        """The next status line; a line in between whose JSON holds `key` is remembered."""
+        for line in self.process.stdout:
+            if '"type":"status"' in line:
+                return json.loads(line)
+        raise SystemExit("bench: podglass ended early")
+
+    def drain(self, seconds):
+        last = None
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            last = self.status()
+        return last
+
+    def close(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def busiest_workload():
+    """The name that a first frame with rows must show."""
+    lines = subprocess.run(
+        [PROGRAM, "top", "pods", "-o", "json", "--count", "1", "--sort", "conns", "--limit", "1"], stdout=subprocess.PIPE, text=True)
+    return json.loads(lines.stdout.splitlines()[0])["workload"]
 
 
 def idle():
-    seconds = 20
-    console = Console()
-    first = console.read(10, b"podglass")
-    figure("first frame after the start", f"{first * 1000:.0f} ms" if first else "never", "under 1,000 ms")
-    console.read(3)
-    before = cpu_seconds(console.pid)
-    console.read(seconds)
-    used = (cpu_seconds(console.pid) - before) / seconds
-    figure("console idle at 1,000 connections: CPU of one core", f"{used * 100:.2f} %", "under 1 % with the programs")
-    resident, maps = resident_bytes(console.pid), map_bytes(console.pid)
-    figure("console idle at 1,000 connections: resident + maps", f"{resident / 1e6:.1f} + {maps / 1e6:.1f} MB", "under 40 MB")
-    console.close()
+    connections, seconds = 1_000, 20
+    heading(f"Idle with {connections:,} connections, both ends here ({2 * connections:,} sockets)")
+    with Crowd(connections):
+        name = busiest_workload()[:12].encode()
+        starts, bytes_at = [], []
+        for _ in range(5):
+            console = Console()
+            starts.append(console.read(10, name) or 10)
+            bytes_at.append(console.first_bytes or 10)
+            console.close()
+        figure("start to the first bytes on the terminal", statistics.median(bytes_at) * 1000, "ms", 1000)
+        figure("start to a frame with rows (probes loaded, old sockets found)", statistics.median(starts) * 1000, "ms", 1000)
+        stream = Stream("flows")
+        stream.drain(3)
+        before = precise_cpu_seconds(stream.pid)
+        since = time.monotonic()
+        status = stream.drain(seconds)
+        used = (precise_cpu_seconds(stream.pid) - before) / (time.monotonic() - since)
+        programs = status["self"].get("probe_cpu_ratio") or 0
+        figure("top flows -o json: CPU of one core, process", used * 100, "%")
+        figure("programs, as podglass measures them (probe_cpu_ratio)", programs * 100, "%")
+        figure("top flows -o json: process and programs", (used + programs) * 100, "%", 1)
+        memory("top flows -o json", stream.pid, connections)
+        stream.close()
+        for width, height in [(80, 24), (200, 60)]:
+            console = Console(width, height)
+            console.read(4)
+            before = precise_cpu_seconds(console.pid)
+            since = time.monotonic()
+            console.read(seconds)
+            used = (precise_cpu_seconds(console.pid) - before) / (time.monotonic() - since)
+            figure(f"console {width}x{height}: CPU of one core, process and programs", (used + programs) * 100, "%", 1)
+            memory(f"console {width}x{height}", console.pid, connections)
+            console.close()
+
+
+def memory(what, pid, connections):
+    resident, maps = resident_bytes(pid) / 1e6, map_bytes(pid, 2 * connections) / 1e6
+    figure(f"{what}: resident", resident, "MB")
+    figure(f"{what}: kernel maps and meters", maps, "MB")
+    figure(f"{what}: memory together", resident + maps, "MB", 40)
+
+
+# What it costs those it looks at.
+
+
+def cost():
+    heading("Cost to a workload: nginx and ab, a connection a request, alternating, median of the pairs' ratios")
+    requests, pairs = 10_000, 7
+    with Namespace() as space, tempfile.TemporaryDirectory() as directory:
+        with open(f"{directory}/nginx.conf", "w") as file:
+            file.write(
+                f"daemon off; master_process off; pid {directory}/pid; error_log /dev/null; events {{ worker_connections 4096; }}\n"
+                "http { access_log off; server { listen 127.0.0.1:18080 backlog=4096; return 200 ok; } }\n")
+        server = space.start(["nginx", "-p", directory, "-c", f"{directory}/nginx.conf"], stderr=subprocess.DEVNULL)
+        time.sleep(1)
+
+        def load():
+            before = precise_cpu_seconds(server.pid)
+            spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+            output = subprocess.run(
+                space.enter + ["ab", "-q", "-n", str(requests), "-c", "20", "http://127.0.0.1:18080/"], stdout=subprocess.PIPE, text=True,
+                stderr=subprocess.DEVNULL).stdout
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            client = after.ru_utime + after.ru_stime - spent.ru_utime - spent.ru_stime
+            rate = float(re.search(r"Requests per second:\s+([\d.]+)", output).group(1))
+            return rate, (precise_cpu_seconds(server.pid) - before + client) / requests * 1e6
+
+        load()
+        without, with_it = [], []
+        for pair in range(pairs):
+            for watched in [False, True] if pair % 2 == 0 else [True, False]:
+                stream = None
+                if watched:
+                    stream = subprocess.Popen([PROGRAM, "top", "pods", "-o", "json"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                    time.sleep(1.5)
+                (with_it if watched else without).append(load())
+                if stream:
+                    stream.send_signal(signal.SIGINT)
+                    stream.wait()
+        figure("requests a second without podglass", statistics.median(rate for rate, _ in without), "/s")
+        figure("requests a second with podglass", statistics.median(rate for rate, _ in with_it), "/s")
+        figure("ratio of requests a second", statistics.median(a[0] / b[0] for a, b in zip(with_it, without)), "x")
+        figure("CPU a connection without podglass, both ends", statistics.median(used for _, used in without), "us")
+        figure("CPU a connection with podglass, both ends", statistics.median(used for _, used in with_it), "us")
+        figure("ratio of CPU a connection", statistics.median(a[1] / b[1] for a, b in zip(with_it, without)), "x")
+
+
+def packets():
+    heading("Nothing runs per delivered packet: programs run while one old connection moves 1 GiB")
+    if not shutil.which("bpftool"):
+        return print("(bpftool is not here; it reads the run counts)")
+    source = (
+        "import socket,sys,threading\ns=socket.create_server(('127.0.0.1',9000))\nc=socket.create_connection(('127.0.0.1',9000))\n"
+        "p=s.accept()[0]\nprint('ready',flush=True)\nsys.stdin.readline()\nn=1<<30\nblock=bytes(1<<16)\n"
+        "t=threading.Thread(target=lambda:[c.sendall(block) for _ in range(n>>16)])\nt.start()\n"
+        "while n: n-=len(p.recv(1<<20))\nt.join()\nprint('done',flush=True)\nsys.stdin.read()\n")
+
+    def runs(ids):
+        programs = json.loads(subprocess.run(["bpftool", "-j", "prog", "show"], stdout=subprocess.PIPE, text=True).stdout)
+        return {program["name"]: program.get("run_cnt", 0) for program in programs if program["id"] in ids}
+
+    iterators = {"sweep", "list", "old_listeners", "old_sockets", "owners"}
+
+    def events(counts):
+        return sum(count for name, count in counts.items() if name not in iterators)
+
+    def segments():
+        with open(f"/proc/{mover.pid}/net/snmp") as file:
+            lines = [line.split() for line in file if line.startswith("Tcp:")]
+        return int(dict(zip(*lines))["InSegs"])
+
+    switch = "/proc/sys/kernel/bpf_stats_enabled"
+    with open(switch) as file:
+        before_switch = file.read()
+    with Namespace() as space:
+        mover = space.start(["python3", "-c", source])
+        mover.stdout.readline()
+        stream = Stream("flows")
+        try:
+            with open(switch, "w") as file:
+                file.write("1")
+            stream.drain(2)
+            ids = held(stream.pid, "prog_id")
+            quiet, since = runs(ids), time.monotonic()
+            time.sleep(3)
+            still = (events(runs(ids)) - events(quiet)) / (time.monotonic() - since)
+            before, packets_before, since = runs(ids), segments(), time.monotonic()
+            mover.stdin.write("go\n")
+            mover.stdin.flush()
+            mover.stdout.readline()
+            seconds, after, delivered = time.monotonic() - since, runs(ids), segments() - packets_before
+        finally:
+            with open(switch, "w") as file:
+                file.write(before_switch)
+            stream.close()
+    counts = {name: after[name] - before.get(name, 0) for name in after}
+    figure(f"segments delivered, in {seconds:.1f} s", delivered)
+    figure("runs of event programs meanwhile, the whole machine's events", events(counts))
+    figure("runs in the same time before, while nothing moved", still * seconds)
+    figure("runs of event programs a delivered segment (one that ran per packet: 1 or more)", events(counts) / delivered, "x", 0.1)
+    print("  of these: " + ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n and name not in iterators))
+
+
+def inside(*words):
+    def measure():
+        heading({"engine": "The engine, in process (CPU)", "keys": "Keys (CPU, model and picture)"}[words[0]])
+        for what, value, unit, bar in parts(*words):
+            figure(what, value, unit, bar)
+    return measure
 
 
 def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    with Crowd(1_000):
-        idle()
-    for sockets in SIZES:
-        with Crowd(sockets // 2):
-            sweep(sockets)
+    machine()
+    measures = {"engine": inside("engine"), "keys": inside("keys"), "sweep": sweep, "idle": idle, "cost": cost, "packets": packets}
+    started = time.monotonic()
+    for part in WANTED:
+        if part not in measures:
+            raise SystemExit(f"bench: there is no part {part}; the parts are {', '.join(measures)}")
+        measures[part]()
+    print(f"\n{time.monotonic() - started:.0f} s; " + (f"{len(over)} over the bar: " + "; ".join(over) if over else "all within their bars"))
 
 
 main()

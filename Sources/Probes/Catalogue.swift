@@ -55,4 +55,11 @@ struct ProbeDefinition: Sendable {
         ("contended", "counts given up after too many tries at once"),
         ("unreadable", "packets whose headers could not be read"),
     ]
+
+    /// Details left out under a budget, after the losses in `enum tally`. Nothing that is counted is missing for it.
+    static let samples: [(key: String, meaning: String)] = [
+        ("timings", "connect and handshake times beyond the budget: their quantiles are estimates"),
+        ("closed_connections", "closed connections beyond the budget: not listed"),
+        ("connections", "live connections beyond the limit of the list"),
+    ]
 }

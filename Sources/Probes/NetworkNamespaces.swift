@@ -8,8 +8,8 @@ enum NetworkNamespaces {
     /// Namespaces visited at most; a node runs some hundred.
     private static let limit = 4_096
 
-    /// Calls `body` in each namespace; a namespace that is gone or refuses is passed over.
-    static func visitAll(_ body: @escaping () throws(ProbeError) -> Void) throws(ProbeError) {
+    /// Calls `body` in each namespace and returns how many were passed over: beyond the limit, or because they refused.
+    static func visitAll(_ body: @escaping () throws(ProbeError) -> Void) throws(ProbeError) -> UInt64 {
         let visit = Visit(body)
         var thread = pthread_t()
         let started = pthread_create(
@@ -25,36 +25,44 @@ enum NetworkNamespaces {
         pthread_join(thread, nil)
         withExtendedLifetime(visit) {}
         if let error = visit.error { throw error }
+        return visit.passedOver
     }
 
     /// One path a namespace: of processes, and of those only mounted under /run/netns.
-    private static func paths() -> [String] {
+    private static func paths() -> (paths: [String], beyondLimit: UInt64) {
+        var beyondLimit: UInt64 = 0
         var seen: Set<UInt64> = []
         var paths: [String] = []
         for name in SmallFile.names(in: "/proc") ?? [] where name.first?.isNumber == true {
             let path = "/proc/\(name)/ns/net"
-            guard paths.count < limit, let inode = SmallFile.inode(path), seen.insert(inode).inserted else { continue }
-            paths.append(path)
+            guard let inode = SmallFile.inode(path), seen.insert(inode).inserted else { continue }
+            if paths.count < limit { paths.append(path) } else { beyondLimit += 1 }
         }
         for directory in ["/run/netns", "/host/run/netns", "/proc/1/root/run/netns"] {
             for name in SmallFile.names(in: directory) ?? [] {
                 let path = directory + "/" + name
-                guard paths.count < limit, let inode = SmallFile.inode(path), seen.insert(inode).inserted else { continue }
-                paths.append(path)
+                guard let inode = SmallFile.inode(path), seen.insert(inode).inserted else { continue }
+                if paths.count < limit { paths.append(path) } else { beyondLimit += 1 }
             }
         }
-        return paths
+        return (paths, beyondLimit)
     }
 
     private final class Visit {
         let body: () throws(ProbeError) -> Void
         var error: ProbeError?
+        var passedOver: UInt64 = 0
 
         init(_ body: @escaping () throws(ProbeError) -> Void) { self.body = body }
 
         func run() {
-            for path in NetworkNamespaces.paths() {
-                guard let namespace = FileDescriptor(opening: path, O_RDONLY), podglass_enter_netns(namespace.raw) == 0 else { continue }
+            let (paths, beyondLimit) = NetworkNamespaces.paths()
+            passedOver = beyondLimit
+            for path in paths {
+                guard let namespace = FileDescriptor(opening: path, O_RDONLY), podglass_enter_netns(namespace.raw) == 0 else {
+                    passedOver += 1
+                    continue
+                }
                 do { try body() } catch { self.error = error }
             }
         }

@@ -18,6 +18,10 @@ extension NodeProbes {
         status.cpuRatio = processCost.cpuRatio(now: now)
         status.residentBytes = ProcessCost.residentBytes()
         for (loss, count) in zip(ProbeDefinition.losses, tallies) where count > 0 { status.losses[loss.key] = count }
+        for (sample, count) in zip(ProbeDefinition.samples, tallies.dropFirst(ProbeDefinition.losses.count)) where count > 0 {
+            status.sampledOut[sample.key] = count
+        }
+        if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?
         for definition in ProbeDefinition.all {
@@ -34,7 +38,7 @@ extension NodeProbes {
                         name: definition.program, hook: definition.hookName, state: state.state, reason: state.reason,
                         signal: definition.signal, runs: measurement?.runs ?? 0, nanoseconds: measurement?.nanoseconds ?? 0,
                         measuredFor: measurement?.measuredFor ?? 0,
-                        lost: missed + (definition.program == "list" ? tallies[Int(TALLY_CONNECTIONS_UNLISTED.rawValue)] : 0))))
+                        lost: missed)))
         }
         status.probeCPURatio = elsewhere
         for map in maps.all {
@@ -67,10 +71,7 @@ extension NodeProbes {
             sample.lost = tallies[Int(TALLY_LISTENERS_REFUSED.rawValue)]
             sample.signal = "listening sockets"
         case "ring":
-            // Samples over the budget are no loss of the node's sums, but they are not in the histograms nor in the list.
-            sample.lost =
-                tallies[Int(TALLY_RING_FULL.rawValue)] + tallies[Int(TALLY_TIMINGS_SAMPLED_OUT.rawValue)]
-                + tallies[Int(TALLY_CLOSES_SAMPLED_OUT.rawValue)]
+            sample.lost = tallies[Int(TALLY_RING_FULL.rawValue)]
             sample.limit = nil
             sample.signal = "samples of connect times and closed connections"
         default: sample.signal = "podglass's own counts"

@@ -11,6 +11,15 @@ import Glibc
 
 package final class NodeProbes {
     /// Flows without a connection that stayed silent for so long leave the kernel's table.
+    /// The ring holds a second's budget of samples of every processor, should they come in one burst: a power of two.
+    private static let ringBytes: UInt32 = {
+        let wanted = Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 256
+        var bytes = Int(LIMIT_RING_BYTES.rawValue)
+        while bytes < wanted, bytes < 32 << 20 { bytes *= 2 }
+        return UInt32(bytes)
+    }()
+    /// Which process holds a connection is asked anew so often while connections are listed: it walks all open files.
+    private static let ownersPeriod: UInt64 = 5_000_000_000
     private static let flowIdle: UInt64 = 60_000_000_000
     private static let symptomIdle: UInt64 = 600_000_000_000
     /// Rows taken out of the kernel's tables in one interval, at most.
@@ -24,6 +33,8 @@ package final class NodeProbes {
     private var ownerFinder: BPFIterator?
     private var control: UnsafeMutablePointer<control>?
     private var ring: OpaquePointer?
+    private var ownersFoundAt: UInt64 = 0
+    private(set) var namespacesPassedOver: UInt64 = 0
     let closed = ConnectionInbox()
     private let dropReasons: [UInt32: String]
     var identity: Identity
@@ -31,8 +42,9 @@ package final class NodeProbes {
     var programCost = ProgramCost()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     private var pass: UInt32 = 0
-    var flowCount = 0
-    var meterCount: UInt64 = 0
+    /// Flows in the kernel's table, and sockets with a meter, at the last pass.
+    package private(set) var flowCount = 0
+    package private(set) var meterCount: UInt64 = 0
     package let node = Node.read()
 
     /// Which connections the next passes list.
@@ -65,6 +77,7 @@ package final class NodeProbes {
         settings.drop_has_socket = types.tracepointArguments("kfree_skb") ?? 0 >= 4 ? 1 : 0
         settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
         // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
+        settings.purge_reason = dropReasons.first { $0.value == "QUEUE_PURGE" }?.key ?? 0
         settings.first_drop_reason = dropReasons.first { $0.value == "CONSUMED" }.map { $0.key + 1 } ?? 1
         var index = 0
         while true {
@@ -98,6 +111,7 @@ package final class NodeProbes {
             }
         }
         object.shareMaps(maps)
+        object.sizeRing(NodeProbes.ringBytes)
         object.configure(settings)
         try object.load()
         object.publishMaps(maps)
@@ -143,7 +157,8 @@ package final class NodeProbes {
             states[definition.program] = (.loaded, nil)
             switch definition.program {
             case "old_listeners": try iterator.run(into: buffer)
-            case "old_sockets": try NetworkNamespaces.visitAll { () throws(ProbeError) in try iterator.run(into: self.buffer) }
+            case "old_sockets":
+                namespacesPassedOver = try NetworkNamespaces.visitAll { () throws(ProbeError) in try iterator.run(into: self.buffer) }
             default:
                 ownerFinder = iterator
                 try iterator.run(into: buffer)
@@ -171,7 +186,7 @@ package final class NodeProbes {
     /// Ends an interval: sweeps, and tells everything that is known as events, a tick last.
     package func collect(_ tell: (Event) -> Void) throws(ProbeError) {
         consumeRing()
-        try sweepSockets()
+        try sweep()
         let moment = Clock.now()
         identity.introducePods(now: moment.monotonic, tell)
         tellFlows(moment.monotonic, tell)
@@ -192,7 +207,8 @@ package final class NodeProbes {
         tell(.tick(moment))
     }
 
-    private func sweepSockets() throws(ProbeError) {
+    /// One pass over all sockets: the kernel folds them into flows, nothing is told. A part of `collect`, and a figure of the bench.
+    package func sweep() throws(ProbeError) {
         guard let sweeper, let control else { return }
         pass &+= 1
         control.pointee.pass = pass
@@ -280,7 +296,10 @@ package final class NodeProbes {
             control.pointee.only_listed_flow = 1
             control.pointee.listed_flow = flow_key(key)
         }
-        try ownerFinder?.run(into: buffer)
+        if ownersFoundAt == 0 || now &- ownersFoundAt > NodeProbes.ownersPeriod {
+            ownersFoundAt = now
+            try ownerFinder?.run(into: buffer)
+        }
         var records = RecordStream<connection_record>()
         var samples: [ConnectionSample] = []
         try lister.run(into: buffer) { piece in

@@ -96,6 +96,7 @@ struct RandomEvents {
             status.residentBytes = number()
             status.mapBytes = number()
             for _ in 0..<Int.random(in: 0...5, using: &random) { status.losses[text()] = number() }
+            for _ in 0..<Int.random(in: 0...3, using: &random) { status.sampledOut[text()] = number() }
             return .status(status)
         default: return .tick(Moment(wall: number(), monotonic: number()))
         }

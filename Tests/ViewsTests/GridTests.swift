@@ -6,6 +6,14 @@ import Testing
 @testable import Views
 
 @Suite struct GridTests {
+    @Test func `where there are greys nothing is faint twice, and without colours attributes say it`() {
+        for theme in [Theme.dark, .light] {
+            #expect(theme.look(.dim).attributes(of: 256) == [])
+            #expect(theme.look(.dim).attributes(of: 8) == .dim)
+        }
+        #expect(Theme.monochrome.look(.dim).attributes(of: 256) == .dim)
+    }
+
     @Test(
         arguments: [("a", 1), ("é", 1), ("\u{301}", 0), ("商", 2), ("한", 2), ("ﾊ", 1), ("Ａ", 2), ("😀", 2), ("█", 1), ("…", 1), ("µ", 1)]
             as [(Unicode.Scalar, Int)])

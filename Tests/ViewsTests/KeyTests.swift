@@ -67,8 +67,8 @@ extension ConsoleModel {
         Triple("G") { $0.position = 7 }, Triple("Gg"), Triple([.end, .home]), Triple([.end]) { $0.position = 7 },
         Triple([.pageDown]) { $0.position = 7 }, Triple([.control("f"), .pageUp]), Triple([.end, .control("b")]),
         Triple("l") { $0.columnOffset = 1 }, Triple([.right, .right, .left]) { $0.columnOffset = 1 }, Triple("lh"),
-        Triple("s") { $0.sort = "workload" }, Triple("ss") { $0.sort = "namespace" }, Triple(">") { $0.sort = "workload" },
-        Triple("<") { $0.sort = "queue" }, Triple("s<") { $0.sort = "queue" },
+        Triple("s") { $0.sort = "retrans" }, Triple("ss") { $0.sort = "drops" }, Triple(">") { $0.sort = "retrans" },
+        Triple("<") { $0.sort = "rx" }, Triple("s<") { $0.sort = "rate" }, Triple("ss<") { $0.sort = "retrans" },
         Triple("S") { $0.descending = false }, Triple("SS"),
         Triple("p", actions: [.pause(true)]) { $0.isPaused = true }, Triple("pp", actions: [.pause(true), .pause(false)]),
         Triple(" ") {

@@ -219,6 +219,113 @@ import Testing
         #expect(spent < .seconds(4))
     }
 
+    @Test func `the default sort is named by columns that are shown, with an arrow on each`() {
+        var model = ConsoleModel.standard()
+        for screen in ["1", "2"] {
+            model.type(screen)
+            let lines = model.draw().lines
+            #expect(lines[1].contains("sort TX/s+RX/s ▼"))
+            #expect(lines[3].contains("TX/s▼") && lines[3].contains("RX/s▼"))
+        }
+    }
+
+    @Test func `nothing is said to be zero before anything was measured`() {
+        for (source, sentence) in [(ConsoleModel.Source.live, "Loading the probes…"), (.replay, "Opening the recording…")] {
+            let lines = ConsoleModel(size: Size(80, 24), source: source).draw().lines
+            #expect(lines[1].hasPrefix("cpu -  probes -  mem -  lost -"))
+            #expect(lines.contains { $0.contains(sentence) })
+        }
+    }
+
+    @Test func `the way in stands above what Enter opened, at every width, and Esc returns to the row`() {
+        for width in [60, 80, 200] {
+            var model = ConsoleModel.standard(Size(width, 24))
+            model.type("jj")
+            let row = model.state.selection
+            model.type("\rj")
+            let flow = model.state.selection
+            model.type("\r")
+            let trail = model.draw().lines[2]
+            #expect(trail.contains("Pods ▸ kube") && trail.contains(" Flows ▸ ") && trail.contains("Connections"), "\(trail)")
+            model.type("\u{1b}")
+            #expect(model.state.selection == flow)
+            model.type("\u{1b}")
+            #expect(model.state.selection == row && model.state.position == 2)
+            #expect(model.draw().lines[2].contains("1 Pods  2 Flows"))
+        }
+    }
+
+    @Test func `a flow's connections say at 80 columns what tells them apart, live ones first`() {
+        var model = ConsoleModel.standard()
+        var tables = Fixture.tables()
+        tables.connections[0].sample.state = .closed
+        tables.connections[0].sentPerSecond = 0
+        for index in 0..<tables.connections.count { tables.connections[index].sentPerSecond = 0 }
+        model.receive(tables)
+        let first = model.tables.flows[0].key
+        model.type("2:sort port\rG")
+        while model.tables.flows[Int(model.rows[model.state.position])].key != first { model.type("k") }
+        model.type("\r")
+        let lines = model.draw().lines
+        for title in ["CPORT", "STATE", "AGE", "TX/s", "RX/s", "RTT"] { #expect(lines[3].contains(title)) }
+        #expect(!lines[3].contains("WORKLOAD"))
+        #expect(model.rows.count == 5 && model.rows.last == 0)
+        model.type("6")
+        let titles = model.draw().lines[3]
+        for title in ["WORKLOAD", "PEER", "CPORT", "STATE", "AGE", "TX/s", "RX/s", "RTT"] { #expect(titles.contains(title)) }
+    }
+
+    @Test func `rows that say nothing and drops that are harmless are faint`() {
+        var model = ConsoleModel.standard()
+        var tables = Fixture.tables()
+        var quiet = WorkloadRow(serial: 999, owner: Owner(kind: .pod, key: "q", workload: "quiet"))
+        quiet.lastActive = Fixture.monotonic
+        _ = tables.workloads.append(quiet)
+        tables.names[4] = "QUEUE_PURGE"
+        model.receive(tables)
+        for (keys, name) in [("1", "quiet"), ("3", "QUEUE_PURGE")] {
+            model.type(keys + "G")
+            let grid = model.draw()
+            guard let y = grid.lines.firstIndex(where: { $0.contains(name) && !$0.contains(name + ":") }) else {
+                Issue.record("no row \(name)")
+                continue
+            }
+            model.type(grid[0, y].style == .selected ? "g" : "")
+            #expect(model.draw()[1, y].style == .dim, "\(name)")
+            #expect(model.draw()[1, 4].style != .dim || y == 4)
+        }
+    }
+
+    @Test func `what ended is faint after ten seconds, its troubles are not`() {
+        var model = ConsoleModel.standard()
+        var tables = Fixture.tables()
+        for index in tables.workloads.rows.indices { tables.workloads[index].lastActive = Fixture.monotonic }
+        tables.workloads[1].totals[.closed] = tables.workloads[1].totals[.opened]
+        model.receive(tables)
+        #expect(model.draw()[1, 5].style == .text)
+        tables.workloads[1].lastActive = Fixture.monotonic - 11 * Fixture.second
+        model.receive(tables)
+        let row = model.draw()
+        #expect(row[1, 5].style == .dim)
+        #expect((0..<80).contains { row[$0, 5].style == .warning })
+    }
+
+    @Test func `every word of the TCP screen is explained`() {
+        for symptom in EngineState.symptoms {
+            #expect(Causes.described(symptom.kind, symptom.cause) != nil, "\(symptom.kind.name) \(symptom.cause)")
+        }
+        for word in ["NETFILTER_DROP", "NO_SOCKET", "TCP_OLD_DATA", "NOT_SPECIFIED", "TCP_ZEROWINDOW", "QUEUE_PURGE"] {
+            #expect(Causes.described(.drop, word) != nil)
+        }
+        #expect(Causes.sentence(.drop, "TOMORROWS_REASON").contains("dropreason-core.h"))
+        for height in [14, 24, 60] {
+            var model = ConsoleModel.standard(Size(80, height))
+            model.type("3:sort kind\r")
+            let screen = model.draw().lines.joined(separator: " ")
+            #expect(screen.contains("NETFILTER_DROP: A firewall rule of this node"), "\(height)")
+        }
+    }
+
     @Test func `costs are in the header at every size that has one`() {
         for width in stride(from: 40, through: 200, by: 5) {
             for height in [8, 12, 24] {

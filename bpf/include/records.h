@@ -196,7 +196,9 @@ struct settings {
 	uint32_t root_cgroup;
 	/* The first reason that means a drop; below it the packet was consumed. */
 	uint32_t first_drop_reason;
-	uint32_t reserved;
+	/* What is thrown away with a socket that closes (QUEUE_PURGE): its last FIN, mostly. Every connection would
+	 * count as one that loses packets. 0 where the kernel does not tell it apart. */
+	uint32_t purge_reason;
 };
 
 /* What changes from pass to pass of the iterators. */

@@ -7,11 +7,19 @@ extension Schema {
         rows: { Array(0..<Int32($0.connections.count)) },
         identity: { $0.connections[$1].sample.cookie },
         marks: { $0.connections[$1].marks },
-        history: { _, _, _ in [] }, historyUnit: "")
+        history: { _, _, _ in [] }, historyUnit: "",
+        // Live ones before those that closed, and of these the newest first.
+        precedence: { tables, row in
+            let sample = tables.connections[row].sample
+            return sample.state == .closed ? ~(sample.cookie & .max >> 1) : sample.cookie
+        })
 
     private static let connectionFields: [Field] = {
         let field = RowFields<ConnectionRow> { $0.connections[$1] }
-        return field.ownership + field.conversation { $0.sample.key } + [
+        let conversation =
+            Field.ownership { Booking(workload: $0.connections[$1].workload, container: $0.connections[$1].container) }
+            + Field.conversation { $0.connections[$1].sample.key }
+        return conversation.map { $0.narrowed(to: 12) } + [
             field.text(
                 "localaddress", key: "local_address", column: .init("LOCAL", minimum: 9, maximum: 24, importance: 7),
                 "This end's address."
@@ -33,11 +41,26 @@ extension Schema {
                 "The TCP state."
             ) { row, _ in .text(row.sample.state.name) },
             field.number(
-                "age", key: "age_ns", .nanoseconds, column: .init("AGE", minimum: 6, importance: 2),
+                "age", key: "age_ns", .nanoseconds, column: .init("AGE", minimum: 6, importance: 1),
                 "Since it was established."
             ) { row, _ in
                 row.sample.established == 0
                     ? .missing(Reason.olderThanPodglass) : .count(row.sample.seen &- row.sample.established)
+            },
+            field.number("conns", key: "connections", .count, "1 while it is open, 0 once it has closed.") { row, _ in
+                .count(row.isOpen ? 1 : 0)
+            },
+            field.number(
+                "opened", key: "connections_opened_total", .count, "1 where it was established since podglass started, else 0."
+            ) { row, _ in .count(row.sample.partial ? 0 : 1) },
+            field.number("closed", key: "connections_closed_total", .count, "1 once it has closed, else 0.") { row, _ in
+                .count(row.isOpen ? 0 : 1)
+            },
+            field.number("drops", key: "drops_total", .count, "Drops are counted a flow, not a connection.") { _, _ in
+                .missing(Reason.countedByFlow)
+            },
+            field.number("resets", key: "resets_total", .count, "Resets are counted a flow, not a connection.") { _, _ in
+                .missing(Reason.countedByFlow)
             },
             field.number(
                 "sent", key: "sent_bytes_total", .bytes, column: .init("SENT", minimum: 6, importance: 3), marks: .partial,
@@ -51,19 +74,19 @@ extension Schema {
                 "tx", key: "sent_bytes_per_second", .bytesPerSecond, column: .init("TX/s", minimum: 6, importance: 1),
                 "Payload bytes sent, a second."
             ) { row, tables in
-                tables.interval == 0 ? .missing(Reason.firstInterval) : .number(row.sentPerSecond)
+                row.rate(row.sentPerSecond, tables)
             },
             field.number(
                 "rx", key: "received_bytes_per_second", .bytesPerSecond, column: .init("RX/s", minimum: 6, importance: 1),
                 "Payload bytes received, a second."
             ) { row, tables in
-                tables.interval == 0 ? .missing(Reason.firstInterval) : .number(row.receivedPerSecond)
+                row.rate(row.receivedPerSecond, tables)
             },
             field.number(
-                "rate", key: "bytes_per_second", .bytesPerSecond,
+                "rate", key: "bytes_per_second", .bytesPerSecond, shownIn: ["tx", "rx"],
                 "Payload bytes both ways, a second."
             ) { row, tables in
-                tables.interval == 0 ? .missing(Reason.firstInterval) : .number(row.sentPerSecond + row.receivedPerSecond)
+                row.rate(row.sentPerSecond + row.receivedPerSecond, tables)
             },
             field.number(
                 "retrans", key: "retransmits_total", .count, column: .init("RETR", minimum: 5, importance: 2),
@@ -99,4 +122,14 @@ extension Schema {
             ) { row, _ in .count(row.sample.cookie) },
         ]
     }()
+}
+
+extension ConnectionRow {
+    fileprivate var isOpen: Bool { sample.state != .closed }
+
+    /// A closed connection has no rate any more, and so stands behind the open ones when sorted by it.
+    fileprivate func rate(_ perSecond: Double, _ tables: Tables) -> Value {
+        guard isOpen else { return .missing("the connection has closed") }
+        return tables.interval == 0 ? .missing(Reason.firstInterval) : .number(perSecond)
+    }
 }

@@ -37,13 +37,27 @@ package struct Field: Sendable {
     /// One sentence for the help: what it means, and how it is measured.
     package let explanation: String
     /// Nil where it is no column.
-    package let column: Column?
+    package var column: Column?
     /// Marks of the row that concern this field; they are drawn behind its number.
     package let marks: Marks
+    /// Words of the columns that show it together where it is no column itself: bytes both ways stand in TX/s and RX/s.
+    package var shownIn: [String] = []
     package let value: @Sendable (_ tables: Tables, _ row: Int) -> Value
+    /// Of a text that many rows share: a small number, the same for rows with the same value, so that twenty thousand rows of
+    /// two hundred pods ask for two hundred texts. Nil where the row's value is its own.
+    let code: @Sendable (_ tables: Tables, _ row: Int) -> Int?
 }
 
 extension Field {
+    /// The same with a column that may become narrower, for a table with many of them.
+    func narrowed(to minimum: Int) -> Field {
+        var field = self
+        if let column = field.column, column.maximum > column.minimum { field.column?.minimum = min(column.minimum, minimum) }
+        return field
+    }
+
     package var isNumber: Bool { if case .number = kind { true } else { kind == .time } }
+    /// Whether a person can sort by it and see why: it is a column, or stands in some.
+    package var isSortable: Bool { column != nil || !shownIn.isEmpty }
     package var unit: Unit { if case .number(let unit) = kind { unit } else { .none } }
 }

@@ -6,88 +6,15 @@ extension Schema {
         fields: flowFields, defaultSort: "rate",
         rows: { Array(0..<Int32($0.flows.count)) },
         identity: { $0.flows[$1].serial },
-        marks: { $0.flows[$1].marks },
+        marks: { $0.flows[$1].marks.union($0.blindness("drops", "resets", "resets_received")) },
         history: { $0.flows.history.values(row: $1, last: $2) }, historyUnit: "bytes/s")
 
     private static let flowFields: [Field] = {
         let field = RowFields<FlowRow> { $0.flows[$1] }
-        return field.ownership + field.conversation { $0.key } + [
-            field.number(
-                "conns", key: "connections", .count, column: .init("CONNS", minimum: 5, importance: 1),
-                "Established connections now, half-closed ones included."
-            ) { row, _ in .count(row.totals.connections) },
-            field.number(
-                "opened", key: "connections_opened_total", .count, column: .init("OPENED", minimum: 6, importance: 7),
-                "Connections that reached ESTABLISHED since podglass started."
-            ) { row, _ in .count(row.totals[.opened]) },
-            field.number(
-                "new", key: "connections_opened_per_second", .perSecond, column: .init("NEW/s", minimum: 5, importance: 3),
-                "Connections that reached ESTABLISHED, a second."
-            ) { row, tables in .rate(row.delta[.opened], tables) },
-            field.number(
-                "closed", key: "connections_closed_total", .count,
-                "Connections that ended after they were established."
-            ) { row, _ in .count(row.totals[.closed]) },
-            field.number(
-                "failures", key: "connections_failed_total", .count, column: .init("FAIL", minimum: 5, importance: 5),
-                "Attempts that never reached ESTABLISHED: refused, timed out or failed otherwise."
-            ) { row, _ in
-                .count(row.totals[.refused] &+ row.totals[.timedOut] &+ row.totals[.failed])
-            },
-            field.number(
-                "timeouts", key: "connect_timeouts_total", .count,
-                "Attempts that nobody answered (ETIMEDOUT)."
-            ) { row, _ in .count(row.totals[.timedOut]) },
-            field.number(
-                "sent", key: "sent_bytes_total", .bytes, column: .init("SENT", minimum: 6, importance: 4), marks: .partial,
-                "Payload bytes sent since podglass started, each counted once."
-            ) { row, _ in .count(row.totals[.sentBytes]) },
-            field.number(
-                "received", key: "received_bytes_total", .bytes, column: .init("RECV", minimum: 6, importance: 4), marks: .partial,
-                "Payload bytes received in order since podglass started."
-            ) { row, _ in .signed(row.totals[.receivedBytes]) },
-            field.number(
-                "tx", key: "sent_bytes_per_second", .bytesPerSecond, column: .init("TX/s", minimum: 6, importance: 1),
-                "Payload bytes sent, a second."
-            ) { row, tables in .rate(row.delta[.sentBytes], tables) },
-            field.number(
-                "rx", key: "received_bytes_per_second", .bytesPerSecond, column: .init("RX/s", minimum: 6, importance: 1),
-                "Payload bytes received, a second."
-            ) { row, tables in .rate(row.delta[.receivedBytes], tables) },
-            field.number(
-                "rate", key: "bytes_per_second", .bytesPerSecond,
-                "Payload bytes both ways, a second."
-            ) { row, tables in
-                .rate(row.delta[.sentBytes] &+ row.delta[.receivedBytes], tables)
-            },
-            field.number(
-                "retrans", key: "retransmits_total", .count, column: .init("RETR", minimum: 5, importance: 2),
-                "Segments sent again since podglass started: the kernel's own count, SYN and SYN-ACK included."
-            ) { row, _ in
-                .count(row.totals[.retransmits])
-            },
-            field.number(
-                "drops", key: "drops_total", .count, column: .init("DROPS", minimum: 5, importance: 3),
-                "Packets of this flow that this node's kernel dropped."
-            ) { row, tables in
-                tables.observable("drops", .count(row.drops))
-            },
-            field.number(
-                "resets", key: "resets_total", .count, column: .init("RST", minimum: 5, importance: 3),
-                "Resets sent and received."
-            ) { row, tables in
-                tables.observable("resets", .count(row.totals[.resetsSent] &+ row.totals[.resetsReceived]))
-            },
-            field.number(
-                "rtt", key: "rtt_ns", .nanoseconds, column: .init("RTT", minimum: 6, importance: 2),
-                "Smoothed round-trip time: the mean of the flow's connections, those included that closed in the interval."
-            ) { row, _ in .roundTrip(row.gauges, row.delta) },
-            field.number(
-                "rttmax", key: "rtt_max_ns", .nanoseconds,
-                "The largest smoothed round-trip time among the flow's connections."
-            ) { row, _ in
-                row.gauges.rttCount == 0 ? .missing(Reason.noSample) : .count(UInt64(row.gauges.rttMax) * 1000)
-            },
+        let conversation =
+            Field.ownership { Booking(workload: $0.flows[$1].workload, container: $0.flows[$1].container) }
+            + Field.conversation { $0.flows[$1].key }
+        return conversation + field.traffic + [
             field.number(
                 "connect", key: "connect_time_mean_ns", .nanoseconds, column: .init("CONN-T", minimum: 6, importance: 8),
                 "From SYN to ESTABLISHED, the mean of all outbound connections."
@@ -99,44 +26,8 @@ extension Schema {
                 "The handshake's round trip as the server saw it, the mean of all inbound connections."
             ) { row, _ in
                 row.totals[.handshakes] == 0
-                    ? .missing(Reason.noAttempt) : .count(row.totals[.handshakeNanoseconds] / row.totals[.handshakes])
-            },
-            field.number(
-                "zerowindows", key: "zero_window_connections", .count,
-                "Connections whose peer advertises no window while data waits."
-            ) { row, _ in .count(row.gauges.zeroWindows) },
-            field.time("active", key: "last_active", "When the flow last changed.") { row, tables in
-                .time(tables.moment.wall(at: row.lastActive))
+                    ? .missing(Reason.noHandshake) : .count(row.totals[.handshakeNanoseconds] / row.totals[.handshakes])
             },
         ]
     }()
-}
-
-extension Value {
-    /// A counter that a correction may leave a step below zero for a moment.
-    static func signed(_ value: UInt64) -> Value { .integer(max(0, Int64(bitPattern: value))) }
-
-    /// The mean round-trip time of live connections and of those that closed in the interval.
-    static func roundTrip(_ gauges: Gauges, _ delta: Counters) -> Value {
-        let count = UInt64(gauges.rttCount) &+ delta[.closedRTTs]
-        guard count > 0 else { return .missing(Reason.noConnection) }
-        return .count((gauges.rttSum &+ delta[.closedRTTMicroseconds]) &* 1000 / count)
-    }
-
-    /// A counter's growth over the last interval, a second.
-    static func rate(_ delta: UInt64, _ tables: Tables) -> Value {
-        guard tables.interval > 0 else { return .missing(Reason.firstInterval) }
-        return .number(Double(max(0, Int64(bitPattern: delta))) / tables.seconds)
-    }
-}
-
-extension Tables {
-    /// `value` where the probe behind it is attached, else why not.
-    package func observable(_ probe: String, _ value: Value) -> Value {
-        guard let row = probes.first(where: { $0.sample.name == probe }) else { return value }
-        switch row.sample.state {
-        case .attached, .loaded: return value
-        case .refused, .missing, .off: return .missing(Reason.probeMissing(probe))
-        }
-    }
 }

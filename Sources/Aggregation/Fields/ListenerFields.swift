@@ -22,7 +22,7 @@ extension Schema {
                 "namespace", column: .init("NAMESPACE", minimum: 9, maximum: 16, importance: 3),
                 "The pod's Kubernetes namespace."
             ) { row, tables in
-                .optional(tables.workloads[Int(row.workload)].owner.namespace, Reason.notAPod)
+                .optional(tables.workloads[Int(row.workload)].owner.namespace, Reason.unnamed(tables.workloads[Int(row.workload)].owner))
             },
             field.text(
                 "address", key: "local_address", column: .init("ADDRESS", minimum: 9, maximum: 39, importance: 2),
@@ -33,11 +33,11 @@ extension Schema {
                 "The port it listens on."
             ) { row, _ in .count(row.sample.port) },
             field.number(
-                "queue", key: "accept_queue", .count, column: .init("QUEUE", minimum: 5, importance: 1),
+                "queue", key: "accept_queue", .count, column: .init("QUEUE", minimum: 6, importance: 1),
                 "Connections that wait for accept(2)."
             ) { row, _ in .count(row.sample.queue) },
             field.number(
-                "limit", key: "accept_queue_limit", .count, column: .init("LIMIT", minimum: 5, importance: 1),
+                "limit", key: "accept_queue_limit", .count, column: .init("LIMIT", minimum: 6, importance: 1),
                 "The most that may wait."
             ) { row, _ in .count(row.sample.queueLimit) },
             field.number(

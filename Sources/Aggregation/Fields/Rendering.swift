@@ -1,7 +1,7 @@
 // How a value looks to a person: short, aligned, with its unit. Screens and `-o table` use it; JSON and CSV do not.
 
 package enum Rendering {
-    /// The text of a value, for numbers in at most six cells: "12.3M", "940µs", "0", "-" where it is missing. Only ids and
+    /// The text of a value, for numbers in at most six cells: "12.3M", "940µs", "0", "-" where it is missing, "?" where it cannot be seen. Only ids and
     /// ports (`Unit.none`), which mean nothing shortened, are written out whatever their length. "0" is zero and nothing
     /// else: what is too small to show is "<0.01". Text comes out printable (escaped).
     package static func text(_ value: Value, unit: Field.Unit = .none) -> String {
@@ -10,6 +10,7 @@ package enum Rendering {
         case .list(let list): list.map(\.printable).joined(separator: ",")
         case .time(let wall): clock(wall)
         case .missing: "-"
+        case .unobservable: "?"
         case .integer(let number): quantity(Double(number), unit: unit, exact: number)
         case .number(let number): quantity(number, unit: unit, exact: nil)
         }

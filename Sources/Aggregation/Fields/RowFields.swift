@@ -1,4 +1,5 @@
-// Makes the fields of one table from closures over its rows, so that a catalogue reads as one line a field.
+// Makes the fields of one table from closures over its rows, so that a catalogue reads as one line a field. Fields that
+// every table of traffic has read their two indices and the flow's key instead of a whole row, which is 500 bytes.
 
 struct RowFields<Row: Sendable>: Sendable {
     let row: @Sendable (Tables, Int) -> Row
@@ -26,9 +27,11 @@ struct RowFields<Row: Sendable>: Sendable {
 
     func number(
         _ word: String, key: String? = nil, _ unit: Field.Unit, column: Field.Column? = nil, marks: Marks = [],
-        _ explanation: String, value: @escaping @Sendable (Row, Tables) -> Value
+        shownIn: [String] = [], _ explanation: String, value: @escaping @Sendable (Row, Tables) -> Value
     ) -> Field {
-        make(word, key: key, kind: .number(unit), column: column, explanation, marks: marks, value: value)
+        var field = make(word, key: key, kind: .number(unit), column: column, explanation, marks: marks, value: value)
+        field.shownIn = shownIn
+        return field
     }
 
     private func make(
@@ -38,93 +41,99 @@ struct RowFields<Row: Sendable>: Sendable {
         let row = row
         return Field(
             word: word, key: key ?? word, kind: kind, explanation: explanation, column: column, marks: marks,
-            value: { tables, index in value(row(tables, index), tables) })
+            value: { tables, index in value(row(tables, index), tables) }, code: { _, _ in nil })
     }
 }
 
-/// A row that belongs to a workload and, where it is a container's, says which.
-protocol Owned {
-    var workload: WorkloadIndex { get }
-    var container: NameIndex { get }
+/// Whose a row is: its workload (-1 where neither end is on this node) and, where it is a container's, which.
+struct Booking {
+    var workload: WorkloadIndex
+    var container: NameIndex
 }
 
-extension FlowRow: Owned {}
-extension SymptomRow: Owned {}
-extension ConnectionRow: Owned {}
-
-extension RowFields where Row: Owned {
-    /// Whose row it is: the same first fields in every table of traffic.
-    var ownership: [Field] {
-        [
-            text(
+extension Field {
+    /// The same first fields in every table of traffic.
+    static func ownership(_ booking: @escaping @Sendable (Tables, Int) -> Booking) -> [Field] {
+        let workload: @Sendable (Tables, Int) -> Int? = { Int(booking($0, $1).workload) + 1 }
+        return [
+            shared(
                 "workload", column: .init("WORKLOAD", minimum: 14, maximum: 40, importance: 1),
-                "The pod's name, else the systemd unit's, else the process's."
-            ) { row, tables in
-                .optional(tables.owner(of: row)?.workload, "neither end is on this node")
+                "The pod's name, else the systemd unit's, else the process's.", code: workload
+            ) { tables, row in
+                .optional(tables.owner(booking(tables, row).workload)?.workload, "neither end is on this node")
             },
-            text(
+            shared(
                 "namespace", column: .init("NAMESPACE", minimum: 9, maximum: 16, importance: 6),
-                "The pod's Kubernetes namespace."
-            ) { row, tables in
-                .optional(tables.owner(of: row)?.namespace, Reason.notAPod)
+                "The pod's Kubernetes namespace.", code: workload
+            ) { tables, row in
+                let owner = tables.owner(booking(tables, row).workload)
+                return .optional(owner?.namespace, Reason.unnamed(owner))
             },
-            text("pod", "The pod's name.") { row, tables in
-                .optional(tables.owner(of: row)?.pod, Reason.notAPod)
+            shared("pod", "The pod's name.", code: workload) { tables, row in
+                let owner = tables.owner(booking(tables, row).workload)
+                return .optional(owner?.pod, Reason.unnamed(owner))
             },
-            text(
+            shared(
                 "container", column: .init("CONTAINER", minimum: 9, maximum: 16, importance: 9),
-                "The container's name, else the start of its id."
-            ) { row, tables in
-                .optional(tables.name(row.container), Reason.noContainer)
+                "The container's name, else the start of its id.", code: { Int(booking($0, $1).container) + 1 }
+            ) { tables, row in
+                .optional(tables.name(booking(tables, row).container), Reason.noContainer)
             },
         ]
     }
-}
 
-/// Fields that follow from a flow's key: with whom, in which direction.
-extension RowFields {
-    func conversation(_ key: @escaping @Sendable (Row) -> FlowKey) -> [Field] {
-        [
-            text(
+    /// Fields that follow from a flow's key: with whom, in which direction.
+    static func conversation(_ key: @escaping @Sendable (Tables, Int) -> FlowKey) -> [Field] {
+        let direction: @Sendable (Tables, Int) -> Int? = { Int(key($0, $1).direction.rawValue) }
+        return [
+            shared(
                 "direction", column: .init("DIR", minimum: 3, importance: 2),
-                "inbound: the peer connected here; outbound: this workload connected to the peer."
-            ) { row, _ in
-                .text(key(row).direction.name)
-            },
-            text("side", "server where the peer connected here, else client.") { row, _ in
-                .text(key(row).direction.side)
-            },
-            text(
+                "inbound: the peer connected here; outbound: this workload connected to the peer.", code: direction
+            ) { .text(key($0, $1).direction.name) },
+            shared("side", "server where the peer connected here, else client.", code: direction) { .text(key($0, $1).direction.side) },
+            shared(
                 "peer", column: .init("PEER", minimum: 15, maximum: 40, importance: 1),
-                "The other end by name, where it is on this node, else its address."
-            ) { row, tables in
-                .text(tables.peerName(key(row)))
+                "The other end by name, where it is on this node, else its address.",
+                code: { tables, row in tables.peerWorkload(key(tables, row)).map { Int($0) } }
+            ) { tables, row in
+                .text(tables.peerName(key(tables, row)))
             },
-            text("address", key: "peer_address", "The other end's address.") { row, _ in
-                .text(key(row).peer.description)
+            shared("address", key: "peer_address", "The other end's address.", code: { _, _ in nil }) {
+                .text(key($0, $1).peer.description)
             },
-            number(
-                "port", key: "peer_port", .none, column: .init("PORT", minimum: 5, importance: 1),
-                "The server's port, on both sides."
-            ) { row, _ in
-                .count(key(row).port)
-            },
+            Field(
+                word: "port", key: "peer_port", kind: .number(.none), explanation: "The server's port, on both sides.",
+                column: .init("PORT", minimum: 5, importance: 1), marks: [], value: { .count(key($0, $1).port) }, code: { _, _ in nil }),
         ]
+    }
+
+    private static func shared(
+        _ word: String, key: String? = nil, column: Column? = nil, _ explanation: String,
+        code: @escaping @Sendable (Tables, Int) -> Int?, value: @escaping @Sendable (Tables, Int) -> Value
+    ) -> Field {
+        Field(
+            word: word, key: key ?? word, kind: .text, explanation: explanation, column: column, marks: [], value: value, code: code)
     }
 }
 
 extension Tables {
-    func owner(of row: some Owned) -> Owner? { row.workload < 0 ? nil : workloads[Int(row.workload)].owner }
+    func owner(_ workload: WorkloadIndex) -> Owner? { workload < 0 ? nil : workloads[Int(workload)].owner }
 }
 
 /// Why a value is missing, in the words that JSON gives under "reasons".
 enum Reason {
-    static let notAPod = "not a pod"
+    /// Why an owner has no pod's name or namespace.
+    static func unnamed(_ owner: Owner?) -> String {
+        owner?.kind == .pod ? "this pod's name is not known: no log directory tells it" : "not a pod"
+    }
     static let noContainer = "not in a container"
+    static let noTraffic = "no traffic since podglass started"
     static let noConnection = "no connection with a sample in this interval"
     static let noSample = "no sample yet"
-    static let noAttempt = "no connection was opened since podglass started"
+    static let noAttempt = "it opened no connection since podglass started"
+    static let noHandshake = "it accepted no connection since podglass started"
     static let olderThanPodglass = "older than podglass"
+    static let countedByFlow = "counted a flow, not a connection; see the flow's line"
     static let noOwner = "the socket's process was not seen"
     static let firstInterval = "the first interval has not ended"
 

@@ -21,10 +21,23 @@ package struct Schema: Sendable {
     /// What the sparkline shows: "bytes/s".
     package let historyUnit: String
 
+    /// A field as its column is titled; "TX/s+RX/s" where columns show it together.
+    package func title(of field: Field) -> String {
+        if let column = field.column { return column.title }
+        let titles = field.shownIn.compactMap { self.field($0)?.column?.title }
+        return titles.isEmpty ? field.word : titles.joined(separator: "+")
+    }
+
     /// A field by its query word or its JSON key.
     package func field(_ name: String) -> Field? {
         fields.first { $0.word == name || $0.key == name }
     }
+
+    /// What stands before what among equals; without it the row's identity does.
+    package var precedence: (@Sendable (Tables, Int) -> UInt64)? = nil
+
+    /// The order of rows that are equal by what they are sorted by; it stays while a row lives.
+    package func tie(_ tables: Tables, _ row: Int) -> UInt64 { precedence?(tables, row) ?? identity(tables, row) }
 
     package static let all: [Schema] = [.pods, .flows, .connections, .retransmits, .drops, .resets, .failures, .listeners, .probes]
 

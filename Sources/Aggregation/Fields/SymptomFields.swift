@@ -31,18 +31,21 @@ extension Schema {
 
     private static let symptomFields: [Field] = {
         let field = RowFields<SymptomRow> { $0.symptoms[$1] }
+        let conversation =
+            Field.ownership { Booking(workload: $0.symptoms[$1].workload, container: $0.symptoms[$1].container) }
+            + Field.conversation { $0.symptoms[$1].key }
         return [
             field.text(
                 "kind", column: .init("WHAT", minimum: 11, importance: 1),
                 "retransmit, drop, reset, failure or listen_drop."
             ) { row, _ in .text(row.kind.name) },
             field.text(
-                "cause", column: .init("CAUSE", minimum: 12, maximum: 28, importance: 1),
+                "cause", column: .init("CAUSE", minimum: 14, maximum: 28, importance: 1),
                 "The kind of retransmit, the kernel's drop reason, the reset's direction, how the attempt failed."
             ) {
                 row, tables in .optional(tables.name(row.cause), Reason.noSample)
             },
-        ] + field.ownership + field.conversation { $0.key } + [
+        ] + conversation + [
             field.number(
                 "total", .count, column: .init("TOTAL", minimum: 6, importance: 1),
                 "How often since podglass started; retransmits count segments, drops count packets."

@@ -7,12 +7,22 @@ package enum Value: Sendable, Equatable {
     case list([String])
     /// Nanoseconds since 1970, UTC.
     case time(UInt64)
-    /// Not observable or not known; JSON says null and the sentence stands under "reasons".
+    /// Not known, not yet or not applicable: "-" on screens. JSON says null and the sentence stands under "reasons".
     case missing(String)
+    /// Not observable on this node, as it stands: "?" on screens, null in JSON, and the row's marks say it.
+    case unobservable(String)
 
     package static func count(_ value: some BinaryInteger) -> Value { .integer(Int64(clamping: value)) }
 
     package static func optional(_ text: String?, _ reason: String) -> Value { text.map { .text($0) } ?? .missing(reason) }
+
+    /// Why there is no value; nil where there is one.
+    package var reason: String? {
+        switch self {
+        case .missing(let reason), .unobservable(let reason): reason
+        case .text, .integer, .number, .list, .time: nil
+        }
+    }
 
     /// The value as a number, for comparing and sorting; nil for text and for what is missing.
     package var number: Double? {
@@ -20,7 +30,7 @@ package enum Value: Sendable, Equatable {
         case .integer(let value): Double(value)
         case .number(let value): value
         case .time(let value): Double(value)
-        case .text, .list, .missing: nil
+        case .text, .list, .missing, .unobservable: nil
         }
     }
 }

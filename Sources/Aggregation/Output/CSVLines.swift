@@ -29,7 +29,7 @@ package struct CSVLines: RowLines, Sendable {
             return json.number(number) ? String(decoding: json.bytes, as: UTF8.self) : ""
         case .list(let texts): return texts.map(\.printable).joined(separator: ";")
         case .time(let wall): return CivilTime(nanosecondsSince1970: wall).rfc3339
-        case .missing: return ""
+        case .missing, .unobservable: return ""
         }
     }
 

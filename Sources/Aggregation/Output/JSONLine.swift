@@ -90,7 +90,7 @@ package struct JSONLine: RowLines, Sendable {
             if !line.number(number) { return "not a finite number" }
         case .list(let texts): line.strings(texts)
         case .time(let wall): line.time(wall)
-        case .missing(let sentence):
+        case .missing(let sentence), .unobservable(let sentence):
             line.null()
             return sentence
         }

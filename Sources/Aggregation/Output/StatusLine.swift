@@ -75,6 +75,13 @@ package enum StatusLine {
             line.integer(count)
         }
         line.endObject()
+        line.key("sampled_out")
+        line.beginObject()
+        for (kind, count) in tables.status.sampledOut.sorted(by: { $0.key < $1.key }) {
+            line.key(kind)
+            line.integer(count)
+        }
+        line.endObject()
         line.key("rows_refused")
         line.beginObject()
         for (table, count) in refused(tables) {

@@ -45,7 +45,7 @@ extension TableLines {
             let row = Int(index)
             let value = field.value(tables, row)
             let text = Rendering.text(value, unit: field.unit)
-            if case .missing = value { return (text, Character?.none) }
+            if value.reason != nil { return (text, Character?.none) }
             return (text, schema.marks(tables, row).intersection(field.marks).symbol)
         }
         // A column keeps a cell for the mark only where a row has one.

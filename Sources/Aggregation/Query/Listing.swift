@@ -27,7 +27,7 @@ package struct Listing: Sendable {
     /// Indices of rows, in order.
     package func rows(in tables: Tables) -> [Int32] {
         var rows = schema.rows(tables)
-        if let query, !query.matchesAll { rows = rows.filter { query.matches(tables, row: Int($0)) } }
+        if let query { rows = query.select(from: rows, in: tables) }
         guard let field else { return Array(rows.prefix(limit ?? rows.count)) }
         switch field.kind {
         case .number, .time: return sortedByNumber(rows, field, tables)
@@ -40,7 +40,7 @@ package struct Listing: Sendable {
         var missing: [Entry<Void>] = []
         present.reserveCapacity(rows.count)
         for row in rows {
-            let identity = schema.identity(tables, Int(row))
+            let identity = schema.tie(tables, Int(row))
             if let number = field.value(tables, Int(row)).number, !number.isNaN {
                 present.append(Entry(key: descending ? -number : number, identity: identity, row: row))
             } else {
@@ -51,29 +51,23 @@ package struct Listing: Sendable {
         return appending(missing, to: first)
     }
 
+    /// Texts are ordered once each and rows by the place of theirs: many rows share few texts.
     private func sortedByText(_ rows: [Int32], _ field: Field, _ tables: Tables) -> [Int32] {
-        var present: [Entry<String>] = []
+        var texts = DistinctTexts()
+        var present: [Entry<Int32>] = []
         var missing: [Entry<Void>] = []
         present.reserveCapacity(rows.count)
         for row in rows {
-            let identity = schema.identity(tables, Int(row))
-            let key: String? =
-                switch field.value(tables, Int(row)) {
-                case .text(let text): text
-                case .list(let list): list.isEmpty ? nil : list.joined(separator: ",")
-                case .integer, .number, .time, .missing: nil
-                }
-            if let key {
-                present.append(Entry(key: key, identity: identity, row: row))
+            let identity = schema.tie(tables, Int(row))
+            if let text = texts.number(of: field, tables, Int(row)) {
+                present.append(Entry(key: text, identity: identity, row: row))
             } else {
                 missing.append(Entry(key: (), identity: identity, row: row))
             }
         }
-        let sign = descending ? 1 : -1
-        let first = present.first(limit) { left, right in
-            let order = NaturalOrder.compare(left.key, right.key) * sign
-            return order < 0 || order == 0 && left.identity < right.identity
-        }
+        let places = texts.places(descending: descending)
+        present = present.map { Entry(key: places[Int($0.key)], identity: $0.identity, row: $0.row) }
+        let first = present.first(limit) { $0.key < $1.key || $0.key == $1.key && $0.identity < $1.identity }
         return appending(missing, to: first)
     }
 

@@ -30,6 +30,8 @@ struct Pattern: Sendable {
 
     let source: String
     private let program: [Instruction]
+    /// It begins with `^`, and nothing leads around that.
+    private let isAnchored: Bool
 
     init(_ source: String) throws(Flaw) {
         self.source = source
@@ -38,17 +40,34 @@ struct Pattern: Sendable {
         var compiler = PatternCompiler(ignoresCase: parser.ignoresCase)
         try compiler.compile(node)
         program = compiler.program
+        isAnchored = if case .assertion(.start) = program.first { true } else { false }
     }
 
     /// Whether the pattern is found anywhere in the text. Matches Unicode scalars.
     func matches(_ text: String) -> Bool {
-        let scalars = text.unicodeScalars.map(\.value)
-        var current = States(program.count)
-        var next = States(program.count)
-        var pending: [Int] = []
+        var room = Room(self)
+        return matches(text, &room)
+    }
+
+    /// The same for many texts, each in the room of the one before.
+    func matches(_ text: String, _ room: inout Room) -> Bool {
+        room.clear()
+        if text.utf8.allSatisfy({ $0 < 0x80 }) {
+            for byte in text.utf8 { room.scalars.append(UInt32(byte)) }
+        } else {
+            for scalar in text.unicodeScalars { room.scalars.append(scalar.value) }
+        }
+        return search(room.scalars, &room.current, &room.next, &room.pending)
+    }
+
+    private func search(_ scalars: [UInt32], _ current: inout States, _ next: inout States, _ pending: inout [Int]) -> Bool {
         for position in 0...scalars.count {
-            // It may begin here too.
-            if enter(0, &current, &pending, scalars, position) { return true }
+            // It may begin here too, unless it begins with the text.
+            if position == 0 || !isAnchored {
+                if enter(0, &current, &pending, scalars, position) { return true }
+            } else if current.list.isEmpty {
+                return false
+            }
             guard position < scalars.count else { return false }
             for state in current.list {
                 guard case .scalar(let set) = program[state], set.contains(scalars[position]) else { continue }
@@ -83,8 +102,27 @@ struct Pattern: Sendable {
         return false
     }
 
+    /// What a search works in; made once for many texts.
+    struct Room: Sendable {
+        fileprivate var scalars: [UInt32] = []
+        fileprivate var current: States
+        fileprivate var next: States
+        fileprivate var pending: [Int] = []
+
+        init(_ pattern: Pattern) {
+            current = States(pattern.program.count)
+            next = current
+        }
+
+        fileprivate mutating func clear() {
+            scalars.removeAll(keepingCapacity: true)
+            current.clear()
+            next.clear()
+        }
+    }
+
     /// A set of states that remembers their order and is emptied at once.
-    private struct States {
+    fileprivate struct States: Sendable {
         private(set) var list: [Int] = []
         private var generations: [UInt32]
         private var generation: UInt32 = 1

@@ -1,28 +1,69 @@
-// Asks a row. What is missing is equal to nothing and neither more nor less than anything; `!=` and `!~` are exactly the
-// opposite of `=` and `~`, so they are true of it.
+// Asks rows. What is missing is equal to nothing and neither more nor less than anything; `!=` and `!~` are exactly the
+// opposite of `=` and `~`, so they are true of it. Asks all rows one question after the other, not each row all questions:
+// so a text that many rows share is judged once, and each next question meets only the rows that are left.
 
 extension Query {
-    package func matches(_ tables: Tables, row: Int) -> Bool { holds(expression, tables, row) }
+    package func matches(_ tables: Tables, row: Int) -> Bool { !select(from: [Int32(row)], in: tables).isEmpty }
 
-    private func holds(_ expression: Expression, _ tables: Tables, _ row: Int) -> Bool {
+    /// The rows that match, in the order of `rows`.
+    func select(from rows: [Int32], in tables: Tables) -> [Int32] { select(expression, rows, tables) }
+
+    private func select(_ expression: Expression, _ rows: [Int32], _ tables: Tables) -> [Int32] {
         switch expression {
-        case .everything: true
-        case .word(let needle): searched.contains { $0.value(tables, row).hasText(where: needle.isIn) }
-        case .condition(let condition): condition.holds(tables, row)
-        case .not(let inner): !holds(inner, tables, row)
-        case .all(let parts): parts.allSatisfy { holds($0, tables, row) }
-        case .any(let parts): parts.contains { holds($0, tables, row) }
+        case .everything: return rows
+        case .word(let needle):
+            return Query.any(searched, rows) { field, rows in
+                field.select(from: rows, in: tables) { $0.hasText(where: needle.isIn) }
+            }
+        case .condition(let condition): return condition.select(from: rows, in: tables)
+        case .not(let inner): return rows.without(select(inner, rows, tables))
+        case .all(let parts): return parts.reduce(rows) { select($1, $0, tables) }
+        case .any(let parts): return Query.any(parts, rows) { select($0, $1, tables) }
+        }
+    }
+
+    private static func any<Part>(_ parts: [Part], _ rows: [Int32], _ select: (Part, [Int32]) -> [Int32]) -> [Int32] {
+        rows.without(parts.reduce(rows) { rest, part in rest.without(select(part, rest)) })
+    }
+}
+
+extension [Int32] {
+    /// What is left without `others`, which are some of these in the same order.
+    fileprivate func without(_ others: [Int32]) -> [Int32] {
+        var rest: [Int32] = []
+        rest.reserveCapacity(count - others.count)
+        var next = 0
+        for row in self {
+            if next < others.count, others[next] == row { next += 1 } else { rest.append(row) }
+        }
+        return rest
+    }
+}
+
+extension Field {
+    /// The rows whose value `holds`; a value that rows share is made and asked once.
+    fileprivate func select(from rows: [Int32], in tables: Tables, where holds: (Value) -> Bool) -> [Int32] {
+        var verdicts: [Bool?] = []
+        return rows.filter { row in
+            guard let code = code(tables, Int(row)) else { return holds(value(tables, Int(row))) }
+            if code < verdicts.count, let verdict = verdicts[code] { return verdict }
+            if code >= verdicts.count { verdicts += repeatElement(nil, count: code + 1 - verdicts.count) }
+            let verdict = holds(value(tables, Int(row)))
+            verdicts[code] = verdict
+            return verdict
         }
     }
 }
 
 extension Condition {
-    func holds(_ tables: Tables, _ row: Int) -> Bool {
-        let value: Value =
-            switch subject {
-            case .field(let field): field.value(tables, row)
-            case .marks(let marks): .list(marks(tables, row).names)
-            }
+    fileprivate func select(from rows: [Int32], in tables: Tables) -> [Int32] {
+        switch subject {
+        case .field(let field): field.select(from: rows, in: tables) { holds($0, tables) }
+        case .marks(let marks): rows.filter { holds(.list(marks(tables, Int($0)).names), tables) }
+        }
+    }
+
+    private func holds(_ value: Value, _ tables: Tables) -> Bool {
         switch test {
         case .text(let texts, let orNull): return orNull && value.isMissing || value.hasText(where: texts.contains)
         case .number(let quantities, let orNull):
@@ -57,7 +98,7 @@ extension Value {
     /// An empty list counts as missing: `marks=null` finds what is exact.
     fileprivate var isMissing: Bool {
         switch self {
-        case .missing: true
+        case .missing, .unobservable: true
         case .list(let list): list.isEmpty
         case .number(let number): number.isNaN
         case .text, .integer, .time: false
@@ -68,7 +109,7 @@ extension Value {
         switch self {
         case .text(let text): holds(text)
         case .list(let list): list.contains(where: holds)
-        case .integer, .number, .time, .missing: false
+        case .integer, .number, .time, .missing, .unobservable: false
         }
     }
 

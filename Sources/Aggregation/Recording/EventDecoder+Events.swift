@@ -143,12 +143,19 @@ extension EventDecoder {
         if try payload.byte() & EventCodec.Present.probeCPURatio != 0 { status.probeCPURatio = try payload.ratio() }
         status.residentBytes = try payload.varint()
         status.mapBytes = try payload.varint()
+        status.losses = try counts()
+        status.sampledOut = try counts()
+        return status
+    }
+
+    private mutating func counts() throws(RecordingError) -> [String: UInt64] {
+        var counts: [String: UInt64] = [:]
         let causes = try payload.varint()
         guard causes <= RecordingLimits.lossCauses else { throw payload.error(.outOfRange("number of causes of loss")) }
         for _ in 0..<causes {
             let cause = try payload.text()
-            status.losses[cause] = try payload.varint()
+            counts[cause] = try payload.varint()
         }
-        return status
+        return counts
     }
 }

@@ -142,14 +142,19 @@ extension EventEncoder {
         if let ratio = status.probeCPURatio { payload.ratio(ratio) }
         payload.varint(status.residentBytes)
         payload.varint(status.mapBytes)
-        var losses = status.losses.sorted { $0.key < $1.key }
-        if losses.count > RecordingLimits.lossCauses {
-            let rest = losses[(RecordingLimits.lossCauses - 1)...].reduce(0) { $0 &+ $1.value }
-            losses.removeSubrange((RecordingLimits.lossCauses - 1)...)
-            losses.append((key: "~other", value: rest))
+        encodeCounts(status.losses)
+        encodeCounts(status.sampledOut)
+    }
+
+    private mutating func encodeCounts(_ counts: [String: UInt64]) {
+        var counts = counts.sorted { $0.key < $1.key }
+        if counts.count > RecordingLimits.lossCauses {
+            let rest = counts[(RecordingLimits.lossCauses - 1)...].reduce(0) { $0 &+ $1.value }
+            counts.removeSubrange((RecordingLimits.lossCauses - 1)...)
+            counts.append((key: "~other", value: rest))
         }
-        payload.varint(UInt64(losses.count))
-        for (cause, count) in losses {
+        payload.varint(UInt64(counts.count))
+        for (cause, count) in counts {
             payload.text(cause)
             payload.varint(count)
         }

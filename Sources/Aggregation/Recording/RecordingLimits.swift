@@ -12,6 +12,6 @@ package enum RecordingLimits {
     package static let lossCauses = 256
     /// A block is closed when its payload has reached this.
     package static let blockBytes = 65_536
-    /// No payload is larger: `blockBytes` and the largest event (a status: 256 causes of 4,096 bytes). A larger one is damage.
-    package static let payloadBytes = 2_097_152
+    /// No payload is larger: `blockBytes` and the largest event (a status: twice 256 causes of 4,096 bytes). A larger one is damage.
+    package static let payloadBytes = 4_194_304
 }

@@ -56,8 +56,8 @@ extension Tables {
 
     /// The local workload at the other end, where there is one.
     package func peerWorkload(_ key: FlowKey) -> WorkloadIndex? {
-        if key.direction == .outbound, let server = localServers[LocalServer(netns: key.netns, port: key.port)],
-            key.peer.isLoopback
+        if key.direction == .outbound, key.peer.isLoopback,
+            let server = localServers[LocalServer(netns: key.netns, port: key.port)]
         {
             return server
         }

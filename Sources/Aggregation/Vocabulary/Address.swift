@@ -34,30 +34,81 @@ package struct Address: Hashable, Sendable, BitwiseCopyable, Comparable {
 
 extension Address: CustomStringConvertible {
     package var description: String {
+        // Byte by byte: tables print and sort by many, and joining strings takes several times as long.
+        var text = AddressText()
         if isIPv4 {
-            // Joined, not interpolated: fifteen bytes fit into a String without an allocation, and tables print many.
-            return String(ipv4 >> 24) + "." + String(ipv4 >> 16 & 255) + "." + String(ipv4 >> 8 & 255) + "." + String(ipv4 & 255)
+            for index: UInt32 in 0..<4 {
+                if index > 0 { text.append(UInt8(ascii: ".")) }
+                text.append(decimal: ipv4 >> (24 - 8 * index) & 255)
+            }
+            return text.string
         }
-        let groups = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> UInt64(48 - 16 * ($0 % 4))) }
-        guard let gap = Address.longestZeroRun(in: groups) else {
-            return groups.map { String($0, radix: 16) }.joined(separator: ":")
+        let gap = longestZeroRun
+        var index = 0
+        while index < 8 {
+            if let gap, index == gap.lowerBound {
+                text.append(UInt8(ascii: ":"))
+                text.append(UInt8(ascii: ":"))
+                index = gap.upperBound
+                continue
+            }
+            if index > 0, index != gap?.upperBound { text.append(UInt8(ascii: ":")) }
+            text.append(hexadecimal: group(index))
+            index += 1
         }
-        let head = groups[..<gap.lowerBound].map { String($0, radix: 16) }.joined(separator: ":")
-        let tail = groups[gap.upperBound...].map { String($0, radix: 16) }.joined(separator: ":")
-        return head + "::" + tail
+        return text.string
+    }
+
+    private func group(_ index: Int) -> UInt16 {
+        UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index % 4)))
     }
 
     /// The run of two or more zero groups that RFC 5952 §4.2 shortens: the longest, the first of equals.
-    private static func longestZeroRun(in groups: [UInt16]) -> Range<Int>? {
+    private var longestZeroRun: Range<Int>? {
         var best: Range<Int>?
         var index = 0
-        while index < groups.count {
+        while index < 8 {
             var end = index
-            while end < groups.count, groups[end] == 0 { end += 1 }
+            while end < 8, group(end) == 0 { end += 1 }
             if end - index >= 2, end - index > best?.count ?? 0 { best = index..<end }
             index = max(end, index + 1)
         }
         return best
+    }
+}
+
+/// The letters of an address, at most 39.
+private struct AddressText {
+    private var bytes = InlineArray<40, UInt8>(repeating: 0)
+    private var count = 0
+
+    var string: String {
+        String(unsafeUninitializedCapacity: count) { buffer in
+            for index in 0..<count { buffer[index] = bytes[index] }
+            return count
+        }
+    }
+
+    mutating func append(_ byte: UInt8) {
+        bytes[count] = byte
+        count += 1
+    }
+
+    /// A number under 1000.
+    mutating func append(decimal number: UInt32) {
+        if number >= 100 { append(UInt8(ascii: "0") + UInt8(number / 100)) }
+        if number >= 10 { append(UInt8(ascii: "0") + UInt8(number / 10 % 10)) }
+        append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
+    mutating func append(hexadecimal number: UInt16) {
+        var isLeading = true
+        for index: UInt16 in 0..<4 {
+            let digit = UInt8(number >> (12 - 4 * index) & 15)
+            if digit == 0, isLeading, index < 3 { continue }
+            isLeading = false
+            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
     }
 }
 

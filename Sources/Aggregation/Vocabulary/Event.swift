@@ -289,6 +289,8 @@ package struct Status: Sendable, Hashable {
     package var mapBytes: UInt64 = 0
     /// Records lost since the start, by cause. A cause appears when it first loses.
     package var losses: [String: UInt64] = [:]
+    /// Details left out under a budget since the start, by kind: nothing that is counted is missing for it.
+    package var sampledOut: [String: UInt64] = [:]
 
     package init() {}
 

@@ -45,7 +45,8 @@ package struct Owner: Hashable, Sendable {
     }
 
     package static func process(_ command: CommandName) -> Owner {
-        let name = command.isEmpty ? "kernel" : command.text
+        // A socket of the kernel, or of a process that nobody can see from here.
+        let name = command.isEmpty ? "(no process)" : command.text
         return Owner(kind: .process, key: name, workload: name)
     }
 

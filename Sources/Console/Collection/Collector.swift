@@ -29,7 +29,8 @@ struct Failure: Error, Sendable, Equatable {
     }
 
     init(_ error: ProbeError) {
-        let refused = error.errno == EPERM || error.errno == EACCES
+        // To root, EACCES is the verifier's word, not the kernel's guard.
+        let refused = error.errno == EPERM || error.errno == EACCES && geteuid() != 0
         self.init(error.sentence, status: refused ? Failure.notPermitted : 1)
     }
 }

@@ -2,6 +2,7 @@
 
 import Aggregation
 import ArgumentParser
+import Glibc
 import Probes
 
 struct Doctor: ParsableCommand {
@@ -10,14 +11,16 @@ struct Doctor: ParsableCommand {
         discussion: "Ends with 0 where everything that matters works, 1 where something is off, 77 where nothing may be observed.")
 
     @Option(name: .shortAndLong, help: "table or json.")
-    var output: LineFormat?
+    var output: Form?
 
-    @OptionGroup var node: NodeOptions
+    enum Form: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+    @OptionGroup var root: RootOption
 
     func run() throws {
-        _ = try node.collector()
+        do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
         let probes: NodeProbes
-        do { probes = try NodeProbes(hostRoot: node.hostRoot) } catch { throw Failure(error) }
+        do { probes = try NodeProbes(hostRoot: root.hostRoot) } catch { throw Failure(error) }
         var samples: [ProbeSample] = []
         do throws(ProbeError) {
             try probes.collect { event in
@@ -27,9 +30,9 @@ struct Doctor: ParsableCommand {
             throw Failure(error)
         }
         let findings = Diagnosis.all(samples, probes.identityReport)
-        switch output ?? .standard {
+        switch output ?? (isatty(STDOUT_FILENO) == 1 ? .table : .json) {
         case .json: printJSON(findings, probes.node)
-        case .table, .csv: printTable(findings, probes.node)
+        case .table: printTable(findings, probes.node)
         }
         if findings.contains(where: { $0.state == .off }) { throw ExitCode(1) }
     }

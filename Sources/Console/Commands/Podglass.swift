@@ -23,7 +23,11 @@ func runPodglass() -> Never {
         Standard.error("podglass: " + error.sentence)
         exit(1)
     } catch {
-        Podglass.exit(withError: error)
+        let status = Podglass.exitCode(for: error)
+        // Help and the version are no errors; what a command has said already is not said again.
+        guard status != .success, !(error is ExitCode) else { Podglass.exit(withError: error) }
+        Standard.error("podglass: " + Podglass.message(for: error) + "; podglass --help says what there is")
+        exit(status.rawValue)
     }
 }
 
@@ -63,19 +67,24 @@ struct Watch: ParsableCommand {
 
 /// Where and how often to look.
 struct NodeOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How often to look: 1s, 500ms, 2s.", valueName: "duration"))
+    @Option(help: ArgumentHelp("How often to look: 1s, 500ms, 2s.", valueName: "duration"), transform: Interval.init(_:))
     var interval = Interval(nanoseconds: 1_000_000_000)
 
+    @OptionGroup var root: RootOption
+
+    func collector() throws -> LiveCollector {
+        do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
+        return LiveCollector(hostRoot: root.hostRoot, interval: interval.nanoseconds)
+    }
+}
+
+/// Where the node's own files are.
+struct RootOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The node's root directory where podglass runs in a container; found by itself under /host or /proc/1/root.",
             valueName: "directory"))
     var hostRoot: String?
-
-    func collector() throws -> LiveCollector {
-        do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
-        return LiveCollector(hostRoot: hostRoot, interval: interval.nanoseconds)
-    }
 }
 
 struct ScreenOptions: ParsableArguments {
@@ -89,8 +98,8 @@ struct ScreenOptions: ParsableArguments {
     var light = false
 }
 
-/// A time span as people write it: "500ms", "2s", "1m", "2" (seconds).
-struct Interval: ExpressibleByArgument, CustomStringConvertible {
+/// A time span as people write it: "500ms", "2s", "1m".
+struct Interval: CustomStringConvertible {
     /// From 100 ms to an hour: shorter would cost more than it shows, longer shows nothing live.
     static let bounds: ClosedRange<UInt64> = 100_000_000...3_600_000_000_000
 
@@ -98,15 +107,16 @@ struct Interval: ExpressibleByArgument, CustomStringConvertible {
 
     init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-    init?(argument: String) {
-        let units: [(suffix: String, nanoseconds: Double)] = [("ms", 1e6), ("us", 1e3), ("s", 1e9), ("m", 60e9), ("h", 3600e9)]
-        let unit = units.first { argument.hasSuffix($0.suffix) }
-        guard let number = Double(argument.dropLast(unit?.suffix.count ?? 0)), number.isFinite, number > 0 else { return nil }
-        let nanoseconds = number * (unit?.nanoseconds ?? 1e9)
-        guard nanoseconds >= Double(Interval.bounds.lowerBound), nanoseconds <= Double(Interval.bounds.upperBound) else { return nil }
+    init(_ text: String) throws {
+        let wrong = ValidationError("\"\(text)\" is no duration from 100ms to 1h; write it as 500ms, 2s or 1m")
+        let units: [(suffix: String, nanoseconds: Double)] = [("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9)]
+        guard let unit = units.first(where: { text.hasSuffix($0.suffix) }), let number = Double(text.dropLast(unit.suffix.count)),
+            number.isFinite, number > 0
+        else { throw wrong }
+        let nanoseconds = number * unit.nanoseconds
+        guard nanoseconds >= Double(Interval.bounds.lowerBound), nanoseconds <= Double(Interval.bounds.upperBound) else { throw wrong }
         self.nanoseconds = UInt64(nanoseconds)
     }
 
     var description: String { Rendering.duration(Double(nanoseconds)) }
-    var defaultValueDescription: String { description }
 }

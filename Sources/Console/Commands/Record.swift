@@ -13,7 +13,7 @@ struct Record: ParsableCommand {
     @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("The recording's file.", valueName: "file"))
     var file: String
 
-    @Option(help: ArgumentHelp("Stop after so long.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Stop after so long.", valueName: "duration"), transform: Interval.init(_:))
     var duration: Interval?
 
     @Flag(help: "Write over a file that exists.")
@@ -76,7 +76,7 @@ struct RecordLoop {
             throw failure
         }
         let (ticks, bytes) = try recording.finish()
-        Standard.error("podglass: recorded \(ticks) intervals, \(bytes) bytes, to \(path)")
+        Standard.error("podglass: recorded \(max(0, ticks - 1)) intervals, \(bytes) bytes, to \(path)")
         if status != 0 { throw ExitCode(status) }
     }
 

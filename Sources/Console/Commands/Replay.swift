@@ -30,6 +30,9 @@ struct Demo: ParsableCommand {
 
 /// How a recording is shown: on the console, or as lines of chosen tables.
 struct ReplayLines: ParsableArguments {
+    @Argument(help: "With --table: what to show, as podglass top takes it.")
+    var query: [String] = []
+
     @Option(name: .shortAndLong, help: "Print lines instead: table, json or csv.")
     var output: LineFormat?
 
@@ -46,15 +49,16 @@ struct ReplayLines: ParsableArguments {
             return try ConsoleLoop(source: .replay(replay), screen: screen).run()
         }
         if let count, count < 1 { throw Failure("--count takes a number from 1", status: Failure.wrongUsage) }
-        var schemas = Schema.all
-        if let table {
-            guard let schema = Schema.named(table) else {
-                throw Failure(
-                    "there is no table \"\(table)\"; the tables are \(Schema.all.map(\.name).joined(separator: ", "))",
-                    status: Failure.wrongUsage)
+        try ReplayLoop(replay: replay, tables: tables(), format: output ?? .json, count: count).run()
+    }
+
+    private func tables() throws -> [LineLoop.Table] {
+        guard let table else {
+            guard query.isEmpty else {
+                throw Failure("a query needs --table, because each table has its own fields", status: Failure.wrongUsage)
             }
-            schemas = [schema]
+            return Schema.all.map { LineLoop.Table(schema: $0) }
         }
-        try ReplayLoop(replay: replay, tables: schemas.map { LineLoop.Table(schema: $0) }, format: output ?? .json, count: count).run()
+        return [try LineLoop.Table(named: table, query: query.joined(separator: " "))]
     }
 }

@@ -6,7 +6,7 @@ import ArgumentParser
 struct Snapshot: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Everything podglass knows after a while, as one JSON document.")
 
-    @Option(help: ArgumentHelp("How long to look before it is written.", valueName: "duration"))
+    @Option(help: ArgumentHelp("How long to look before it is written.", valueName: "duration"), transform: Interval.init(_:))
     var duration = Interval(nanoseconds: 5_000_000_000)
 
     @OptionGroup var node: NodeOptions

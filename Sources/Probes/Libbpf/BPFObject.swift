@@ -43,6 +43,12 @@ final class BPFObject {
         }
     }
 
+    /// The ring's size in bytes, where this object has a ring that is not shared yet.
+    func sizeRing(_ bytes: UInt32) {
+        guard let ring = bpf_object__find_map_by_name(object, "ring") else { return }
+        bpf_map__set_max_entries(ring, bytes)
+    }
+
     func publishMaps(_ shared: SharedMaps) {
         var map = bpf_object__next_map(object, nil)
         while let current = map {
@@ -90,7 +96,9 @@ final class BPFObject {
         _ = podglass_libbpf_last_warning()
         let result = bpf_object__load(object)
         guard result != 0 else { return }
-        throw ProbeError(operation: "load", subject: "the probe \(name)", errno: -result, advice: BPFObject.advice(for: -result))
+        let warning = String(cString: podglass_libbpf_last_warning())
+        let subject = "the probe \(name)" + (warning.isEmpty ? "" : " (\(warning))")
+        throw ProbeError(operation: "load", subject: subject, errno: -result, advice: BPFObject.advice(for: -result))
     }
 
     func attach(_ program: String) throws(ProbeError) {

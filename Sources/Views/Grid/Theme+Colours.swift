@@ -1,5 +1,12 @@
 // From a theme's colour to what a terminal of so many colours takes.
 
+extension Theme.Look {
+    /// Where there are greys, a grey is faint enough: many terminals make a faint one of it that nobody can read.
+    package func attributes(of colours: Int) -> Theme.Attributes {
+        foreground.palette >= 0 && colours >= 256 ? attributes.subtracting(.dim) : attributes
+    }
+}
+
 extension Theme.Colour {
     /// -1 for the terminal's own; a palette's index; 0xRRGGBB for a terminal of direct colour.
     package func value(of colours: Int) -> Int32 {

@@ -47,7 +47,7 @@ package struct Theme: Sendable {
     package static let dark = Theme("dark") { style in
         switch style {
         case .text: Look()
-        case .dim: Look((244, 7), .dim)
+        case .dim: Look((245, 7), .dim)
         case .header: Look((250, 7))
         case .brand: Look((80, 6), .bold)
         case .notice: Look((229, 3))
@@ -75,7 +75,7 @@ package struct Theme: Sendable {
     package static let light = Theme("light") { style in
         switch style {
         case .text: Look()
-        case .dim: Look((244, 0), .dim)
+        case .dim: Look((242, 0), .dim)
         case .header: Look((238, 0))
         case .brand: Look((24, 4), .bold)
         case .notice: Look((94, 5))

@@ -199,20 +199,30 @@ extension ConsoleModel {
 
     // MARK: sort
 
-    var columns: [Field] { screen.schema.fields.filter { $0.column != nil } }
+    /// The columns of the screen, without those that say the same in each row of what it is narrowed to.
+    var columns: [Field] {
+        let constant = state.drill?.constantWords(on: screen) ?? []
+        return screen.schema.fields.filter { $0.column != nil && !constant.contains($0.word) }
+    }
+
+    private var sortable: [Field] {
+        let columns = Set(columns.map(\.word))
+        return screen.schema.fields.filter { $0.isSortable && ($0.column == nil || columns.contains($0.word)) }
+    }
 
     private mutating func moveSort(by step: Int) {
         let word = state.sortWord(screen.schema)
-        let count = columns.count
-        let place = columns.firstIndex { $0.word == word || $0.key == word }
+        let fields = sortable
+        let count = fields.count
+        let place = fields.firstIndex { $0.word == word || $0.key == word }
         let next = place.map { ($0 + step + count) % count } ?? (step > 0 ? 0 : count - 1)
-        sort(by: columns[next])
+        sort(by: fields[next])
     }
 
     mutating func sort(by field: Field) {
         state.sort = field.word
         state.descending = true
-        say("Sorted by \(field.word): \(field.explanation)")
+        say("Sorted by \(screen.schema.title(of: field)): \(field.explanation)")
         list()
     }
 }

@@ -71,7 +71,7 @@ package struct ConsoleModel: Sendable {
         _modify { yield &states[current] }
     }
 
-    package var layout: Layout { Layout(size, hasSummary: screen.summary != nil) }
+    package var layout: Layout { Layout(size, hasSummary: screen.summary != nil, hasNote: screen.note != nil) }
 
     // MARK: what comes in
 

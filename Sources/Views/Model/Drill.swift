@@ -13,6 +13,15 @@ package enum Drill: Sendable, Hashable {
         }
     }
 
+    /// Words of the columns that say the same in each of its rows; the trail above the table says it instead.
+    func constantWords(on screen: Screen) -> Set<String> {
+        switch self {
+        case .workload: ["workload", "namespace"]
+        // The flow itself is one row and has to say what it is.
+        case .flow: screen.name == Screen.connections.name ? ["workload", "namespace", "container", "direction", "peer", "port"] : []
+        }
+    }
+
     /// Whether a row of `screen` belongs to it.
     func admits(_ row: Int, of screen: Screen, in tables: Tables) -> Bool {
         switch self {

@@ -65,7 +65,7 @@ package enum Keymap {
         Row(.table, [.home, .character("g")], .console(.top), "To the first row, and stay with the first."),
         Row(.table, [.end, .character("G")], .console(.bottom), "To the last row."),
         Row(.table, [.left, .character("h")], .console(.columnsLeft), "Columns to the left."),
-        Row(.table, [.right, .character("l")], .console(.columnsRight), label: "columns", "Columns to the right."),
+        Row(.table, [.right, .character("l")], .console(.columnsRight), label: "more columns", "Columns to the right."),
         Row(.table, [.character(" ")], .console(.mark), label: "mark", "Mark the row, or take its mark away."),
         Row(.table, [.character("c")], .console(.copy), label: "copy", "Copy the marked rows, else this one, as text (OSC 52)."),
         Row(.console, [.character("w")], .console(.save), label: "save", "Save what is on the screen to a file."),

@@ -30,7 +30,7 @@ package enum PromptCommand: Sendable, Hashable {
             if words.count > 2 { return fail(words[2], "", expected: "the end of the command") }
             let isReversed = words[1].hasPrefix("-")
             guard let field = schema.field(String(isReversed ? words[1].dropFirst() : words[1])) else {
-                return fail(words[1], "no such field", expected: "a field of \(schema.name); ? lists them")
+                return fail(words[1], "no such field", expected: "a field of this table; ? lists them")
             }
             return .success(.sort(field.word, descending: !isReversed))
         }

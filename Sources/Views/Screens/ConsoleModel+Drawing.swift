@@ -13,7 +13,9 @@ extension ConsoleModel {
         }
         if layout.hasFrame {
             Header(model: self).draw(on: &grid, lines: layout.headerLines)
-            if let y = layout.tabs { drawTabs(on: &grid, y: y) }
+            if let y = layout.tabs {
+                if crumbs.isEmpty { drawTabs(on: &grid, y: y) } else { drawTrail(on: &grid, y: y) }
+            }
         }
         if let helpTop {
             HelpScreen(screen: screen, glyphs: glyphs).draw(on: &grid, body: helpBody, top: helpTop)
@@ -21,7 +23,12 @@ extension ConsoleModel {
             if let y = layout.summary, let summary = screen.summary {
                 Bar(left: summary(tables)).draw(on: &grid, y: y, glyphs: glyphs)
             }
-            TableScreen(screen: screen, state: state, rows: rows, tables: tables, glyphs: glyphs).draw(on: &grid, layout: layout)
+            let loading = source == .replay ? "Opening the recording" : "Loading the probes"
+            TableScreen(
+                screen: screen, state: state, rows: rows, columns: columns, tables: tables, glyphs: glyphs,
+                loading: loading + String(glyphs.ellipsis)
+            ).draw(on: &grid, layout: layout)
+            if let lines = layout.note { drawNote(on: &grid, lines: lines) }
         }
         drawBottom(on: &grid, layout: layout)
         return grid
@@ -34,14 +41,51 @@ extension ConsoleModel {
             Piece(" \(index + 1) \(screen.title) ", index == current ? .currentTab : .tab, importance: index == current ? 1 : 4)
         }
         var right: [Piece] = []
-        if let drill = state.drill {
-            right.append(
-                Piece("  of", Header.shortened(drill.name.printable, glyphs: glyphs, to: size.width * 2 / 5), .accent, importance: 2))
-        }
-        if !state.marked.isEmpty { right.append(Piece("  marked", String(state.marked.count), .marked, importance: 3)) }
+        right += marked
         var bar = Bar(left: tabs, right: right)
         bar.gap = 0
         bar.draw(on: &grid, y: y, glyphs: glyphs)
+    }
+
+    private var marked: [Piece] {
+        state.marked.isEmpty ? [] : [Piece("  marked", String(state.marked.count), .marked, importance: 3)]
+    }
+
+    /// Where Enter led, in place of the tabs: Pods > shop/cart > Flows > data/db-0:5432 > Connections.
+    private func drawTrail(on grid: inout Grid, y: Int) {
+        let titles = crumbs.map { " " + Screen.all[$0.origin].title } + [" " + screen.title + " "]
+        let names = crumbs.compactMap { states[$0.target].drill?.name.printable }
+        let step = " " + String(glyphs.selection) + " "
+        let fixed = titles.reduce(0) { $0 + $1.cells } + 2 * step.cells * crumbs.count + Bar.width(marked)
+        // A short name leaves its room to the others.
+        var room = max(0, size.width - fixed)
+        var shown = names
+        for (count, index) in names.indices.sorted(by: { names[$0].cells < names[$1].cells }).enumerated() {
+            shown[index] = Header.shortened(names[index], glyphs: glyphs, to: max(4, room / (names.count - count)))
+            room -= shown[index].cells
+        }
+        var trail: [Piece] = []
+        for (title, name) in zip(titles, shown) {
+            trail += [Piece(title + step, .tab), Piece(name, .accent), Piece(step, .tab)]
+        }
+        trail.append(Piece(titles[titles.count - 1], .currentTab, importance: 0))
+        var bar = Bar(left: trail, right: marked)
+        bar.gap = 0
+        bar.draw(on: &grid, y: y, glyphs: glyphs)
+    }
+
+    /// What the selected row's own words mean.
+    private func drawNote(on grid: inout Grid, lines: Range<Int>) {
+        guard rows.indices.contains(state.position), let note = screen.note?(tables, Int(rows[state.position])) else { return }
+        let word = glyphs.text(note.word.printable) + ": "
+        let text = Wrapping.lines(word + glyphs.text(note.sentence.printable), width: grid.width - 2)
+        for (index, y) in lines.enumerated() where index < text.count {
+            let isCut = y == lines.upperBound - 1 && index + 1 < text.count
+            grid.put(text[index] + (isCut ? String(glyphs.ellipsis) : ""), x: 1, y: y, style: .notice)
+        }
+        if let first = lines.first, text.first?.hasPrefix(word.dropLast()) == true {
+            grid.put(word.dropLast(), x: 1, y: first, style: .accent)
+        }
     }
 
     // MARK: footer, message, prompt

@@ -31,14 +31,14 @@ struct DetailPane {
     }
 
     private func text(_ field: Field, _ value: Value) -> String {
-        if case .missing(let reason) = value { return glyphs.text("- " + reason.printable) }
+        if let reason = value.reason { return glyphs.text(Rendering.text(value) + " " + reason.printable) }
         let mark = schema.marks(tables, row).intersection(field.marks).symbol.map { String($0) } ?? ""
         return glyphs.text(Rendering.text(value, unit: field.unit)) + mark
     }
 
     private func style(_ field: Field, _ value: Value) -> Style {
         let style = Emphasis.style(of: field, value: value)
-        if case .missing = value { return .dim }
+        if value.reason != nil { return style }
         return style == .dim ? .text : style
     }
 }

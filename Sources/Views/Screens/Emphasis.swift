@@ -8,9 +8,22 @@ enum Emphasis {
         "retrans", "drops", "resets", "failures", "timeouts", "listendrops", "zerowindows", "lost",
     ]
 
+    /// Whether a row has nothing to say: every number that measures something is zero or missing.
+    static func isIdle(_ values: [(field: Field, value: Value)]) -> Bool {
+        let measured = values.filter { $0.field.isNumber && $0.field.unit != .none }
+        return !measured.isEmpty && measured.allSatisfy { style(of: $0.field, value: $0.value) == .dim }
+    }
+
+    /// In a faint row trouble still stands out.
+    static func style(of field: Field, value: Value, isFaint: Bool) -> Style {
+        let style = style(of: field, value: value)
+        return isFaint && style != .warning && style != .bad ? .dim : style
+    }
+
     static func style(of field: Field, value: Value) -> Style {
         switch value {
         case .missing: return .dim
+        case .unobservable: return .accent
         case .integer(0): return .dim
         case .integer, .number:
             if value.number == 0 { return .dim }

@@ -40,13 +40,21 @@ struct Header {
         if model.source == .replay { pieces.append(Piece(" REPLAY ", .paused)) }
         if let notice = model.notice { pieces.append(Piece(notice.printable, .notice, importance: 3)) }
         if model.tables.moment.wall > 0 {
-            pieces.append(Piece(Rendering.text(.time(model.tables.moment.wall)) + " UTC", .header, importance: 3))
+            // A recording may be of any day.
+            let day = String(CivilTime(nanosecondsSince1970: model.tables.moment.wall).rfc3339.prefix(10))
+            let showsDay = model.source == .replay && model.size.width >= 100
+            pieces.append(
+                Piece((showsDay ? day + " " : "") + Rendering.text(.time(model.tables.moment.wall)) + " UTC", .header, importance: 2))
         }
         return pieces
     }
 
     private var cost: [Piece] {
         let lost = status.lostTotal
+        // Nothing is measured yet; a zero would say that it was.
+        if model.tables.moment == .zero {
+            return [Piece("cpu", "-"), Piece("probes", "-", importance: 2), Piece("mem", "-", importance: 2), Piece("lost", "-")]
+        }
         var pieces = [
             Piece("cpu", Rendering.text(.number(status.cpuRatio), unit: .ratio)),
             Piece("probes", status.probeCPURatio.map { Rendering.text(.number($0), unit: .ratio) + "~" } ?? "?", importance: 2),
@@ -72,8 +80,10 @@ struct Header {
         let position = shown == 0 ? 0 : state.position + 1
         let count = shown == model.total ? String(shown) : "\(shown) of \(model.total)"
         var pieces = [Piece("row", "\(position)/" + count, importance: 2)]
-        let sort = state.sortWord(model.screen.schema)
-        if !sort.isEmpty { pieces.insert(Piece("sort", (state.descending ? "" : "-") + sort, importance: 5), at: 0) }
+        if let field = model.screen.schema.field(state.sortWord(model.screen.schema)) {
+            let arrow = String(TableScreen.arrow(of: field, descending: state.descending, glyphs: model.glyphs))
+            pieces.insert(Piece("sort", model.screen.schema.title(of: field) + " " + arrow, importance: 5), at: 0)
+        }
         if !state.filter.isEmpty {
             let taken = Bar.width(cost) + Bar.width(pieces.suffix(1)) + "filter ".cells + 2 * Bar.gap
             let text = Header.shortened(state.filter.printable, glyphs: model.glyphs, to: max(8, model.size.width - taken))

@@ -9,6 +9,8 @@ package struct Layout: Sendable, Hashable {
     /// From this size on the selected row is shown in full.
     package static let leastWithDetail = Size(120, 40)
     package static let detailLines = 8
+    /// From this height on there is room for a sentence: two lines of it, one where lines are long.
+    package static let leastHeightWithNote = 14
 
     package let isTooSmall: Bool
     package let hasFrame: Bool
@@ -19,11 +21,13 @@ package struct Layout: Sendable, Hashable {
     package let columns: Int
     /// Lines that say everything of the selected row, where there is room for them.
     package let detail: Range<Int>?
+    /// Lines below the rows for the sentence about the selected one.
+    package let note: Range<Int>?
     /// Lines of rows.
     package let body: Range<Int>
     package let footer: Int?
 
-    package init(_ size: Size, hasSummary: Bool) {
+    package init(_ size: Size, hasSummary: Bool, hasNote: Bool) {
         isTooSmall = size.width < Layout.least.width || size.height < Layout.least.height
         hasFrame = !isTooSmall && size.width >= Layout.leastWithFrame.width && size.height >= Layout.leastWithFrame.height
         headerLines = !hasFrame ? 0 : size.height >= 12 ? 2 : 1
@@ -40,6 +44,9 @@ package struct Layout: Sendable, Hashable {
         let end = max(first, footer ?? size.height)
         let hasDetail = size.width >= Layout.leastWithDetail.width && size.height >= Layout.leastWithDetail.height
         detail = hasDetail ? end - Layout.detailLines..<end : nil
-        body = first..<(detail?.lowerBound ?? end)
+        let below = detail?.lowerBound ?? end
+        let noteLines = size.width >= 160 ? 1 : 2
+        note = hasFrame && hasNote && size.height >= Layout.leastHeightWithNote ? below - noteLines..<below : nil
+        body = first..<(note?.lowerBound ?? below)
     }
 }

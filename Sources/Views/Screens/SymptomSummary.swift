@@ -13,7 +13,7 @@ enum SymptomSummary {
         }
         var pieces = zip(SymptomRow.Kind.allCases, zip(totals, deltas)).map { kind, counts in
             let importance = kind == .listenDrop ? 3 : 1
-            if let probe = probe(kind), case .missing = tables.observable(probe, .count(counts.0)) {
+            if let probe = probe(kind), case .unobservable = tables.observable(probe, value: .count(counts.0)) {
                 return Piece(label(kind), "?", .bad, importance: importance)
             }
             let rate = Rendering.text(.number(Double(counts.1) / tables.seconds), unit: .perSecond)
@@ -41,7 +41,7 @@ enum SymptomSummary {
         case .drop: "drops"
         case .reset: "resets"
         case .failure: "failures"
-        case .listenDrop: "refused"
+        case .listenDrop: "listen drops"
         }
     }
 

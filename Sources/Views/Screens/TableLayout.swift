@@ -28,8 +28,7 @@ struct TableLayout {
     private(set) var hidesLeft = false
     private(set) var hidesRight = false
 
-    init(schema: Schema, width: Int, sort: String, offset: Int, longest: (Field) -> Int) {
-        let all = schema.fields.filter { $0.column != nil }
+    init(schema: Schema, columns all: [Field], width: Int, sort: String, offset: Int, longest: (Field) -> Int) {
         let hasSpark = width >= TableLayout.sparkFromWidth && !schema.historyUnit.isEmpty
         var room = width - TableLayout.gutter - TableLayout.gap - (hasSpark ? TableLayout.sparkMinimum(width) + TableLayout.gap : 0)
         let chosen = TableLayout.choose(all, sort: sort, offset: offset, room: &room, longest: longest)

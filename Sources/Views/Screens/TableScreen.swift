@@ -7,18 +7,22 @@ struct TableScreen {
     let screen: Screen
     let state: ScreenState
     let rows: [Int32]
+    /// The fields that may stand as columns.
+    let columns: [Field]
     let tables: Tables
     let glyphs: Glyphs
+    /// What stands in place of the table before there is any.
+    let loading: String
 
     func draw(on grid: inout Grid, layout: Layout) {
         guard !rows.isEmpty else { return drawEmpty(on: &grid, layout: layout) }
         let visible = rows[min(state.top, rows.count)..<min(state.top + layout.body.count, rows.count)].map(Int.init)
         var texts: [String: [String]] = [:]
-        for field in screen.schema.fields where field.column != nil {
+        for field in columns {
             texts[field.word] = visible.map { text(field, row: $0) }
         }
         let table = TableLayout(
-            schema: screen.schema, width: grid.width, sort: state.sortWord(screen.schema), offset: state.columnOffset
+            schema: screen.schema, columns: columns, width: grid.width, sort: state.sortWord(screen.schema), offset: state.columnOffset
         ) { field in
             // In steps of four, so that a frame seldom shifts the columns of the one before.
             let longest = texts[field.word]?.reduce(0) { max($0, $1.cells) } ?? 0
@@ -40,12 +44,12 @@ struct TableScreen {
 
     private func drawTitles(_ table: TableLayout, on grid: inout Grid, y: Int) {
         grid.fill(x: 0, y: y, width: grid.width, style: .column)
-        let sort = state.sortWord(screen.schema)
+        let sorted = screen.schema.field(state.sortWord(screen.schema))
         for column in table.columns {
-            let isSorted = column.field.word == sort || column.field.key == sort
+            let isSorted = sorted.map { $0.word == column.field.word || $0.shownIn.contains(column.field.word) } ?? false
             let style: Style = isSorted ? .sortedColumn : .column
             // Behind a number's title stands the cell for marks or the gap; behind a text's its own room or the gap.
-            let arrow = isSorted ? String(arrow(of: column.field)) : ""
+            let arrow = isSorted ? String(TableScreen.arrow(of: column.field, descending: state.descending, glyphs: glyphs)) : ""
             if column.field.isNumber {
                 grid.putRight(column.title, end: column.x + column.width, y: y, limit: column.width, style: style)
                 grid.put(arrow, x: column.x + column.width, y: y, limit: 1, style: style)
@@ -54,17 +58,28 @@ struct TableScreen {
                 grid.put(arrow, x: end, y: y, limit: 1, style: style)
             }
         }
-        if let spark = table.spark {
-            let title = screen.schema.historyUnit.uppercased() + " \(seconds(spark))s"
-            grid.put(glyphs.text(title), x: spark.lowerBound, y: y, limit: spark.count, style: .column)
-        }
+        if let spark = table.spark { drawSparkTitle(spark, on: &grid, y: y) }
         if table.hidesLeft { grid.put(glyphs.moreLeft, x: 0, y: y, style: .accent) }
         if table.hidesRight { grid.put(glyphs.moreRight, x: grid.width - 1, y: y, style: .accent) }
     }
 
     /// Which way values go from the first row down: text is first shown from A to Z, numbers from the largest.
-    private func arrow(of field: Field) -> Unicode.Scalar {
-        field.isNumber == state.descending ? glyphs.descending : glyphs.ascending
+    static func arrow(of field: Field, descending: Bool, glyphs: Glyphs) -> Unicode.Scalar {
+        field.isNumber == descending ? glyphs.descending : glyphs.ascending
+    }
+
+    /// "-48s ·· bytes/s ·· now": an axis, for a line of bars that has none.
+    private func drawSparkTitle(_ spark: Range<Int>, on grid: inout Grid, y: Int) {
+        let unit = screen.schema.historyUnit
+        let start = "-\(seconds(spark))s"
+        let end = spark.lowerBound + seconds(spark)
+        guard seconds(spark) >= start.cells + unit.cells + 7 else {
+            grid.put(unit, x: spark.lowerBound, y: y, limit: spark.count, style: .column)
+            return
+        }
+        grid.put(start, x: spark.lowerBound, y: y, limit: spark.count, style: .column)
+        grid.put(unit, x: spark.lowerBound + (seconds(spark) - unit.cells) / 2, y: y, style: .column)
+        grid.putRight("now", end: end, y: y, limit: 3, style: .column)
     }
 
     private func seconds(_ spark: Range<Int>) -> Int { min(spark.count, History.seconds) }
@@ -75,12 +90,14 @@ struct TableScreen {
         let isSelected = state.top + offset == state.position
         let isMarked = state.marked.contains(screen.schema.identity(tables, row))
         let marks = screen.schema.marks(tables, row)
-        for column in table.columns {
+        let values = table.columns.map { $0.field.value(tables, row) }
+        let isFaint = screen.isFaint?(tables, row) ?? false || Emphasis.isIdle(zip(table.columns, values).map { ($0.field, $1) })
+        for (column, value) in zip(table.columns, values) {
             let text = texts[column.field.word]?[offset] ?? ""
-            let style = isMarked ? .marked : Emphasis.style(of: column.field, value: column.field.value(tables, row))
+            let style = isMarked ? .marked : Emphasis.style(of: column.field, value: value, isFaint: isFaint)
             if column.field.isNumber {
                 grid.putRight(text, end: column.x + column.width, y: y, limit: column.width, style: style)
-                if let symbol = marks.intersection(column.field.marks).symbol, text != "-" {
+                if let symbol = marks.intersection(column.field.marks).symbol, value.reason == nil {
                     grid.put(String(symbol), x: column.x + column.width, y: y, limit: 1, style: .accent)
                 }
             } else {
@@ -110,9 +127,9 @@ struct TableScreen {
         if !state.filter.isEmpty {
             sentence = "No row matches the filter. Esc clears it, / changes it."
         } else if let drill = state.drill {
-            sentence = "Nothing here for \(drill.name.printable) right now. Esc goes back."
+            sentence = "Nothing here right now: \(drill.name.printable). Esc goes back."
         } else if tables.moment == .zero {
-            sentence = "Waiting for the first interval to end."
+            sentence = loading
         } else {
             let blind = tables.probes.contains { [.refused, .missing, .off].contains($0.sample.state) }
             sentence = screen.empty + (blind ? " But not everything can be seen here: 5 Probes says what is missing." : "")

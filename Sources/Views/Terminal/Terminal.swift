@@ -126,7 +126,7 @@ package final class Terminal {
         var cell = podglass_cell()
         cell.foreground = look.foreground.value(of: colours)
         cell.background = look.background.value(of: colours)
-        cell.attributes = look.attributes.rawValue
+        cell.attributes = look.attributes(of: colours).rawValue
         return cell
     }
 }

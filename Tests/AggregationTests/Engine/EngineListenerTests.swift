@@ -20,7 +20,7 @@ import Testing
         let row = engine.tables.workload(named: "web")
         #expect(row?.listenQueue == 7 && row?.listeners == 2 && row?.listenDrops == 5 && row?.isShown == true)
         #expect(engine.tables.total(.listenDrop) == 5)
-        #expect(Schema.pods.field("active")?.value(engine.tables, 0) == .missing(Reason.noSample))
+        #expect(Schema.pods.field("active")?.value(engine.tables, 0) == .missing(Reason.noTraffic))
         engine.fold([EngineEvents.listener(2, queue: 3, drops: 6), EngineEvents.tick(3)])
         #expect(engine.tables.total(.listenDrop) == 6)
         #expect(engine.tables.listeners.rows.map(\.dropsDelta) == [1, 0])

@@ -56,6 +56,24 @@ import Testing
         }
     }
 
+    @Test("A row whose value cannot be observed here says so in its marks, and nothing else does")
+    func blindness() {
+        for refused in [nil, "drops", "resets", "resets_received"] as [String?] {
+            var tables = Shop.tables
+            tables.probes = ["drops", "resets", "resets_received"].map { name in
+                ProbeRow(sample: ProbeSample(name: name, hook: "", state: name == refused ? .refused : .attached, signal: name))
+            }
+            for schema in CatalogueTests.schemas {
+                for row in schema.rows(tables).map(Int.init) {
+                    let blind = schema.fields.filter { if case .unobservable = $0.value(tables, row) { true } else { false } }
+                    #expect(schema.marks(tables, row).contains(.unobservable) == !blind.isEmpty, "\(schema.name) without \(refused ?? "")")
+                    #expect(blind.allSatisfy { $0.value(tables, row).reason?.contains(refused ?? "") == true })
+                }
+            }
+            #expect(Schema.flows.marks(tables, 0).contains(.unobservable) == (refused != nil))
+        }
+    }
+
     @Test("Every field reads every row, of its own kind or missing with a reason")
     func values() {
         for schema in CatalogueTests.schemas {
@@ -63,7 +81,7 @@ import Testing
                 for field in schema.fields {
                     switch (field.value(Shop.tables, Int(row)), field.kind) {
                     case (.text, .text), (.list, .list), (.time, .time), (.integer, .number), (.number, .number): break
-                    case (.missing(let reason), _): #expect(!reason.isEmpty)
+                    case (.missing(let reason), _), (.unobservable(let reason), _): #expect(!reason.isEmpty)
                     case (let value, let kind): Issue.record("\(schema.name).\(field.word) is \(kind) and says \(value)")
                     }
                 }

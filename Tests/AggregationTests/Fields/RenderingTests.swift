@@ -105,5 +105,6 @@ import Testing
         #expect(Rendering.text(.text("a\u{1b}[2J")) == "a\\x1b[2J")
         #expect(Rendering.text(.list(["a", "\u{202e}b"])) == "a,\\u{202e}b")
         #expect(Rendering.text(.missing("no sample yet"), unit: .bytes) == "-")
+        #expect(Rendering.text(.unobservable("the probe drops is not attached"), unit: .count) == "?")
     }
 }

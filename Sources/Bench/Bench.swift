@@ -1,0 +1,27 @@
+// Which figures are wanted, by the first argument: `engine`, `keys` (with the beginning of a name, only those), `sweep`.
+
+import Aggregation
+import Glibc
+import Probes
+import Views
+
+func runBench() {
+    let words = CommandLine.arguments.dropFirst()
+    switch words.first {
+    case "engine":
+        for flows in [1_000, 20_000] { EngineFigures(flows: flows).measure() }
+    case "keys":
+        let tables = Crowd(flows: 20_000).engine(connections: 20_000).tables
+        KeyFigures(tables: tables, size: Size(200, 60)).measure(only: words.dropFirst().first ?? "")
+    case "sweep":
+        do {
+            try SweepFigures().measure()
+        } catch {
+            print("bench: \(error.sentence)")
+            exit(1)
+        }
+    default:
+        print("bench: which figures? engine, keys or sweep")
+        exit(64)
+    }
+}
