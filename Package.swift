@@ -41,7 +41,7 @@ let package = Package(
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation"]),
         .testTarget(name: "ViewsTests", dependencies: ["Views", "Aggregation"], exclude: ["Goldens"]),
         .testTarget(name: "ProbesTests", dependencies: ["Probes", "Aggregation", "CProbes"]),
-        .testTarget(name: "ConsoleTests", dependencies: ["Console", "Aggregation", "Views"]),
+        .testTarget(name: "ConsoleTests", dependencies: ["Console", "Aggregation", "Views", "Probes"], exclude: ["Fixtures"]),
         // A network laboratory: pods without a cluster.
         .target(name: "LabSupport", path: "Tests/LabSupport"),
         .testTarget(name: "LiveTests", dependencies: ["Console", "Probes", "Aggregation", "LabSupport"]),

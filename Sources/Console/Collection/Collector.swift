@@ -95,7 +95,7 @@ struct LiveCollector: Sendable {
             var engine = Engine()
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()
-            while true {
+            while !requests.current.isStopped {
                 try collect(probes, &engine, requests.current.listed, observe)
                 mailbox.put(.tables(engine.tables))
                 let collected = Clock.monotonic()

@@ -5,6 +5,21 @@ import Aggregation
 import Glibc
 import Probes
 
+/// When the ticks of a recording are due: as far apart as they were recorded. A recording may say anything: one that goes back
+/// or leaps further than the longest interval is not waited for.
+struct Pace {
+    private var last: UInt64?
+    private var due: UInt64 = 0
+
+    mutating func reach(_ recorded: UInt64, now: UInt64) {
+        if let last, recorded >= last, recorded - last <= Interval.bounds.upperBound { due &+= recorded - last } else { due = now }
+        last = recorded
+    }
+
+    /// Nanoseconds until then; nil where it is there.
+    func wait(now: UInt64) -> UInt64? { now < due ? due - now : nil }
+}
+
 struct ReplayCollector: Sendable {
     enum Recording: Sendable {
         /// A file, or standard input for "-".
@@ -30,18 +45,15 @@ struct ReplayCollector: Sendable {
             var engine = Engine()
             do {
                 var reader = try open()
-                // The recording's clock and ours, at its first tick.
-                var start: (recorded: UInt64, real: UInt64)?
+                var pace = Pace()
                 while let event = try reader.next() {
                     engine.fold(event)
                     guard case .tick(let moment) = event else { continue }
-                    let started = start ?? (moment.monotonic, Clock.monotonic())
-                    start = started
-                    // Wrapping: a recording may say anything.
-                    let due = started.real &+ (moment.monotonic &- started.recorded)
-                    while Clock.monotonic() < due {
-                        let wait = min(due - Clock.monotonic(), 1_000_000_000)
-                        if requests.wait(milliseconds: Int32(wait / 1_000_000) + 1), requests.current.isStopped { return }
+                    pace.reach(moment.monotonic, now: Clock.monotonic())
+                    while let wait = pace.wait(now: Clock.monotonic()) {
+                        if requests.wait(milliseconds: Int32(min(wait, 1_000_000_000) / 1_000_000) + 1), requests.current.isStopped {
+                            return
+                        }
                     }
                     mailbox.put(.tables(engine.tables))
                 }

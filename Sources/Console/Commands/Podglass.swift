@@ -10,6 +10,8 @@ import Views
 /// observe, 128 + n ended by signal n.
 func runPodglass() -> Never {
     do {
+        // A reader that leaves is an end like any other, of every command and of --help.
+        BoundedWriter.ignoreBrokenPipes()
         try Standard.check()
         var command = try Podglass.parseAsRoot()
         try command.run()

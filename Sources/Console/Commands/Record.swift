@@ -70,7 +70,11 @@ struct RecordLoop {
         }
         requests.change { $0.isStopped = true }
         thread.take()?.join()
-        if let failure { throw failure }
+        if let failure {
+            // What was recorded until then is a whole recording; where writing failed, that is said once.
+            _ = try? recording.finish()
+            throw failure
+        }
         let (ticks, bytes) = try recording.finish()
         Standard.error("podglass: recorded \(max(0, ticks - 1)) intervals, \(bytes) bytes, to \(path)")
         if status != 0 { throw ExitCode(status) }

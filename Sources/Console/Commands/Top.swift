@@ -50,13 +50,15 @@ struct Top: ParsableCommand {
         if let count, count < 1 { throw Failure("--count takes a number from 1", status: Failure.wrongUsage) }
         if let limit, limit < 1 { throw Failure("--limit takes a number from 1", status: Failure.wrongUsage) }
         return try LineLoop.Table(
-            named: table, query: filter.query(and: query.joined(separator: " ")), sort: sort, descending: !reverse, limit: limit)
+            named: table, query: query.joined(separator: " "), filter: filter, sort: sort, descending: !reverse, limit: limit)
     }
 }
 
 extension LineLoop.Table {
     /// A table as the user asked for it; what does not fit is said with what would.
-    init(named name: String, query: String, sort: String? = nil, descending: Bool = true, limit: Int? = nil) throws(Failure) {
+    init(
+        named name: String, query: String, filter: FilterOptions? = nil, sort: String? = nil, descending: Bool = true, limit: Int? = nil
+    ) throws(Failure) {
         guard let schema = Schema.named(name) else {
             throw Failure(
                 "there is no table \"\(name)\"; the tables are \(Schema.all.map(\.name).joined(separator: ", "))",
@@ -67,7 +69,7 @@ extension LineLoop.Table {
                 "the table \(schema.name) has no field \"\(sort)\" to sort by; its fields are \(schema.fields.map(\.word).joined(separator: ", "))",
                 status: Failure.wrongUsage)
         }
-        let parsed = try FilterOptions.parse(query, schema: schema)
+        let parsed = try FilterOptions.parse(query, narrowedTo: filter?.wanted ?? [], schema: schema)
         self.init(
             schema: schema, listing: Listing(schema: schema, query: parsed, sort: sort, descending: descending, limit: limit))
     }
@@ -84,24 +86,20 @@ struct FilterOptions: ParsableArguments {
     @Flag(name: [.customShort("A"), .long], help: "All namespaces, which is what you get without -n.")
     var allNamespaces = false
 
-    /// The options and the query as one query.
-    func query(and text: String) -> String {
-        var parts: [String] = []
-        if let namespace, !allNamespaces { parts.append("namespace=\(FilterOptions.quoted(namespace))") }
-        if let pod { parts.append("pod=\(FilterOptions.quoted(pod))") }
-        guard !parts.isEmpty else { return text }
-        if !text.isEmpty { parts.append("(" + text + ")") }
-        return parts.joined(separator: " and ")
+    /// What the options ask for, by query word.
+    var wanted: [(word: String, text: String)] {
+        var wanted: [(word: String, text: String)] = []
+        if let namespace, !allNamespaces { wanted.append(("namespace", namespace)) }
+        if let pod { wanted.append(("pod", pod)) }
+        return wanted
     }
 
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
-    }
-
-    static func parse(_ text: String, schema: Schema) throws(Failure) -> Query? {
-        guard !text.isEmpty else { return nil }
+    /// The options and the query as one query. The options' texts are never read as one, so that they cannot say more than
+    /// they are; a mistake is shown in the text that the user wrote.
+    static func parse(_ text: String, narrowedTo wanted: [(word: String, text: String)], schema: Schema) throws(Failure) -> Query? {
         do throws(QueryError) {
-            return try Query.parse(text, schema: schema)
+            let query = try Query.parse(text, schema: schema).narrowed(to: wanted, schema: schema)
+            return query.matchesAll ? nil : query
         } catch {
             throw Failure("the query does not read:\n" + error.lines(for: text).joined(separator: "\n"), status: Failure.wrongUsage)
         }

@@ -54,7 +54,8 @@ struct LineLoop {
                 pollfd(fd: output.descriptor, events: output.isPending ? Int16(POLLOUT) : 0, revents: 0),
             ]
             poll(&waiting, nfds_t(waiting.count), -1)
-            if waiting[2].revents & Int16(POLLERR) != 0, !output.isPending { return }
+            // A terminal that vanished says POLLHUP, for ever.
+            if waiting[2].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0, !output.isPending { return }
             while let signal = signals.next() {
                 guard [SIGINT, SIGTERM, SIGHUP, SIGQUIT].contains(signal) else { continue }
                 _ = try output.flush()

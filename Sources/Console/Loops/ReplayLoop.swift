@@ -11,7 +11,8 @@ struct ReplayLoop {
     var count: Int?
 
     func run() throws {
-        BoundedWriter.ignoreBrokenPipes()
+        // Ctrl-C is how one leaves; nothing waits to be written or restored.
+        signal(SIGINT) { _ in _exit(0) }
         var writers = tables.map { LineLoop.writer(format, $0.schema) }
         let output = Descriptor(dup(STDOUT_FILENO), name: "standard output")
         var printed = 0
