@@ -37,8 +37,7 @@ extension NodeProbes {
                     ProbeSample(
                         name: definition.program, hook: definition.hookName, state: state.state, reason: state.reason,
                         signal: definition.signal, runs: measurement?.runs ?? 0, nanoseconds: measurement?.nanoseconds ?? 0,
-                        measuredFor: measurement?.measuredFor ?? 0,
-                        lost: missed)))
+                        measuredFor: measurement?.measuredFor ?? 0, lost: missed)))
         }
         status.probeCPURatio = elsewhere
         for map in maps.all {

@@ -42,7 +42,7 @@ extension Schema {
             ) { row, _ in .count(row.sample.queueLimit) },
             field.number(
                 "drops", key: "listen_drops_total", .count, column: .init("DROPS", minimum: 6, importance: 1),
-                "Handshakes it refused since podglass started: a full queue, or want of memory (sk_drops)."
+                "What it dropped since podglass started (sk_drops): handshakes for a full accept queue, mostly; also segments that fit none."
             ) { row, _ in
                 .count(row.sample.drops)
             },

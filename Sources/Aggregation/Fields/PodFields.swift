@@ -58,7 +58,7 @@ extension Schema {
             ) { row, _ in .count(row.listenQueue) },
             field.number(
                 "listendrops", key: "listen_drops_total", .count,
-                "Handshakes its listeners refused: a full queue, or want of memory."
+                "What its listening sockets dropped (sk_drops): handshakes for a full accept queue, mostly; also segments that fit none."
             ) { row, _ in .count(row.listenDrops) },
         ]
     }()

@@ -43,7 +43,7 @@ package enum NaturalOrder {
                     index += 1
                 }
             }
-            isWhole = isFaithful && length <= 24
+            isWhole = isFaithful && index == bytes.count && length <= 24
         }
 
         private mutating func append(_ byte: UInt8, _ length: inout Int) {

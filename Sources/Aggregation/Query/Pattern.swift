@@ -32,6 +32,8 @@ struct Pattern: Sendable {
     private let program: [Instruction]
     /// It begins with `^`, and nothing leads around that.
     private let isAnchored: Bool
+    /// Which ASCII scalars each instruction takes: most texts have no others.
+    private let ascii: [ASCIISet]
 
     init(_ source: String) throws(Flaw) {
         self.source = source
@@ -40,6 +42,7 @@ struct Pattern: Sendable {
         var compiler = PatternCompiler(ignoresCase: parser.ignoresCase)
         try compiler.compile(node)
         program = compiler.program
+        ascii = program.map { if case .scalar(let set) = $0 { ASCIISet(set) } else { ASCIISet() } }
         isAnchored = if case .assertion(.start) = program.first { true } else { false }
     }
 
@@ -70,13 +73,20 @@ struct Pattern: Sendable {
             }
             guard position < scalars.count else { return false }
             for state in current.list {
-                guard case .scalar(let set) = program[state], set.contains(scalars[position]) else { continue }
+                guard takes(state, scalars[position]) else { continue }
                 if enter(state + 1, &next, &pending, scalars, position + 1) { return true }
             }
             swap(&current, &next)
             next.clear()
         }
         return false
+    }
+
+    @inline(__always)
+    private func takes(_ state: Int, _ scalar: UInt32) -> Bool {
+        if scalar < 0x80 { return ascii[state].contains(scalar) }
+        guard case .scalar(let set) = program[state] else { return false }
+        return set.contains(scalar)
     }
 
     /// Adds a state and all that it leads to without reading; true where that is the end of the pattern. `pending` is
@@ -154,6 +164,24 @@ extension Pattern.Assertion {
             return (before != after) == (self == .wordBoundary)
         }
     }
+}
+
+/// Of a set of scalars the first 128, a bit each.
+private struct ASCIISet {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    init() {}
+
+    init(_ set: ScalarSet) {
+        for scalar: UInt32 in 0..<64 {
+            if set.contains(scalar) { low |= 1 << UInt64(scalar) }
+            if set.contains(scalar + 64) { high |= 1 << UInt64(scalar) }
+        }
+    }
+
+    @inline(__always)
+    func contains(_ scalar: UInt32) -> Bool { (scalar < 64 ? low : high) >> UInt64(scalar & 63) & 1 != 0 }
 }
 
 /// Some Unicode scalars: ranges, perhaps all but these.

@@ -121,7 +121,8 @@ package struct ListenerSample: Sendable, Hashable {
     /// Connections that wait for accept(2), and the most that may wait.
     package var queue: UInt32
     package var queueLimit: UInt32
-    /// Handshakes the listener refused since podglass started, for a full queue or want of memory (sk_drops).
+    /// What the listening socket dropped since podglass started (sk_drops): handshakes for a full accept queue (tcp_listendrop),
+    /// and segments that fit no handshake (tcp_drop).
     package var drops: UInt64
 
     package init(

@@ -21,8 +21,8 @@ enum Causes {
         case .reset: return resets[cause]
         case .failure: return failures[cause]
         case .listenDrop:
-            return "A server's accept queue was full, so a handshake was thrown away and the client waits and tries again: "
-                + "the server accepts too slowly, or its backlog is too small."
+            return "A listening socket threw away what came: a handshake for a full accept queue, mostly (the server accepts too "
+                + "slowly, or its backlog is too small), or a segment that fits no handshake."
         }
     }
 

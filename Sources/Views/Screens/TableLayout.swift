@@ -30,7 +30,8 @@ struct TableLayout {
 
     init(schema: Schema, columns all: [Field], width: Int, sort: String, offset: Int, longest: (Field) -> Int) {
         let hasSpark = width >= TableLayout.sparkFromWidth && !schema.historyUnit.isEmpty
-        var room = width - TableLayout.gutter - TableLayout.gap - (hasSpark ? TableLayout.sparkMinimum(width) + TableLayout.gap : 0)
+        // The last cell is the scroll mark's; the one before may be the sort arrow's.
+        var room = width - TableLayout.gutter - 1 - (hasSpark ? TableLayout.sparkMinimum(width) + TableLayout.gap : 0)
         let chosen = TableLayout.choose(all, sort: sort, offset: offset, room: &room, longest: longest)
         hidesLeft = offset > 0
         hidesRight = offset > 0 ? chosen.last.map { $0 != all.count - 1 } ?? false : chosen.count < all.count
@@ -60,7 +61,7 @@ struct TableLayout {
         if offset > 0 {
             var chosen: [Int] = []
             for index in [0] + Array(min(offset, max(1, all.count - 1))..<max(1, all.count)) where index < all.count {
-                guard cost(all[index]) - gap <= room || chosen.isEmpty else { break }
+                guard cost(all[index]) <= room || chosen.isEmpty else { break }
                 room -= cost(all[index])
                 chosen.append(index)
             }
@@ -79,7 +80,7 @@ struct TableLayout {
             if rank > 2, reserve == 0 {
                 reserve = chosen.reduce(0) { $0 + wanted(all[$1], longest, rank: 1, limit: 10) }
             }
-            guard cost(all[index]) - gap + (rank > 2 ? reserve : 0) <= room || chosen.isEmpty else { break }
+            guard cost(all[index]) + (rank > 2 ? reserve : 0) <= room || chosen.isEmpty else { break }
             room -= cost(all[index])
             chosen.append(index)
         }
