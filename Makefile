@@ -25,11 +25,11 @@ help: ## Say what can be made
 run: build ## Build the release and look at this node (ARGUMENTS='top flows' for a command)
 	@scripts/run "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" $(ARGUMENTS)
 
-test: test-dependencies bpf ## Build and run all tests; the live ones need root and BTF
+test: test-dependencies bpf Sources/CDemo/demo.c ## Build and run all tests; the live ones need root and BTF
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	@SWIFT='$(SWIFT)' scripts/test $(SWIFT_FLAGS)
 
-build: dependencies bpf ## Build the release: one static file, .build/release/podglass
+build: dependencies bpf Sources/CDemo/demo.c ## Build the release: one static file, .build/release/podglass
 	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS)
 	@scripts/finish-release "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass"
 
@@ -74,6 +74,9 @@ dependencies:
 test-dependencies:
 	@scripts/install-dependencies build test
 
+# The demonstration is embedded too: SwiftPM compiles it again only when the file that embeds it is newer.
+Sources/CDemo/demo.c: Sources/CDemo/demo.podglass
+	@touch $@
+
 demo-recording: build ## Record the demonstration anew, in a laboratory of its own (root)
 	scripts/record-demonstration "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" Sources/CDemo/demo.podglass
-	@touch Sources/CDemo/demo.c

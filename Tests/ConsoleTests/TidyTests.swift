@@ -101,6 +101,7 @@ import Testing
             "Probes": system.union(["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
             "Views": system.union(["Aggregation", "CNcurses"]),
             "Console": system.union(["Aggregation", "Probes", "Views", "CLinux", "CZlib", "CDemo", "CProbes", "ArgumentParser"]),
+            "Bench": system.union(["Aggregation", "Probes", "Views"]),
         ]
         for source in Self.own {
             guard let allowed = allowed[source.module] else { continue }
