@@ -76,8 +76,8 @@ package final class NodeProbes {
         var settings = settings()
         settings.drop_has_socket = types.tracepointArguments("kfree_skb") ?? 0 >= 4 ? 1 : 0
         settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
-        // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
         settings.purge_reason = dropReasons.first { $0.value == "QUEUE_PURGE" }?.key ?? 0
+        // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
         settings.first_drop_reason = dropReasons.first { $0.value == "CONSUMED" }.map { $0.key + 1 } ?? 1
         var index = 0
         while true {
