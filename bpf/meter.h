@@ -73,7 +73,7 @@ static __always_inline void flow_of(struct flow_key *key, const struct sock *sk,
 	peer_address(&key->peer, &sk->__sk_common);
 	key->port = meter->port;
 	key->direction = meter->direction;
-	key->reserved = 0;
+	key->transport = IPPROTO_TCP;
 	if (key->cgroup == settings.root_cgroup) {
 		key->command = meter->command;
 	} else {

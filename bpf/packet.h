@@ -92,6 +92,7 @@ static __always_inline void key_of_packet(struct symptom_key *key, const struct 
 	key->flow.peer = packet->source;
 	key->local = packet->target;
 	key->flow.netns = netns;
+	key->flow.transport = IPPROTO_TCP;
 	key->flow.direction = target_is_server(packet) ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
 	key->flow.port = target_is_server(packet) ? packet->target_port : packet->source_port;
 }

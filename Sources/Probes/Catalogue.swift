@@ -54,6 +54,9 @@ struct ProbeDefinition: Sendable {
         ("meters_refused", "sockets that got no meter, for want of memory"),
         ("contended", "counts given up after too many tries at once"),
         ("unreadable", "packets whose headers could not be read"),
+        ("requests_refused", "requests beyond the kernel's limit of keys, summed in ~other"),
+        ("questions_refused", "DNS queries beyond the limit of those that wait for an answer: not counted"),
+        ("taps_refused", "sockets whose requests cannot be read, for want of memory"),
     ]
 
     /// Details left out under a budget, after the losses in `enum tally`. Nothing that is counted is missing for it.
@@ -61,5 +64,7 @@ struct ProbeDefinition: Sendable {
         ("timings", "connect and handshake times beyond the budget: their quantiles are estimates"),
         ("closed_connections", "closed connections beyond the budget: not listed"),
         ("connections", "live connections beyond the limit of the list"),
+        ("requests", "requests beyond the budget: their routes are estimates"),
+        ("incidents", "single events beyond the budget: not in the stream of observe"),
     ]
 }

@@ -15,7 +15,8 @@ extension FlowKey {
     init(_ key: flow_key) {
         self.init(
             cgroup: key.cgroup, command: CommandName(first: key.command.first, second: key.command.second), netns: key.netns,
-            direction: Direction(rawValue: key.direction) ?? .outbound, peer: Address(key.peer), port: key.port)
+            direction: Direction(rawValue: key.direction) ?? .outbound, transport: Transport(rawValue: key.transport) ?? .tcp,
+            peer: Address(key.peer), port: key.port)
     }
 }
 
@@ -23,7 +24,7 @@ extension flow_key {
     init(_ key: FlowKey) {
         self.init(
             cgroup: key.cgroup, peer: ip_address(key.peer), command: command_name(first: key.command.first, second: key.command.second),
-            netns: key.netns, port: key.port, direction: key.direction.rawValue, reserved: 0)
+            netns: key.netns, port: key.port, direction: key.direction.rawValue, transport: key.transport.rawValue)
     }
 }
 

@@ -21,6 +21,7 @@ import Testing
             (FLOW_CONNECT_NANOSECONDS, .connectNanoseconds), (FLOW_CONNECTS, .connects),
             (FLOW_HANDSHAKE_NANOSECONDS, .handshakeNanoseconds), (FLOW_HANDSHAKES, .handshakes),
             (FLOW_CLOSED_RTT_MICROSECONDS, .closedRTTMicroseconds), (FLOW_CLOSED_RTTS, .closedRTTs),
+            (FLOW_SENT_DATAGRAMS, .sentDatagrams), (FLOW_RECEIVED_DATAGRAMS, .receivedDatagrams),
         ]
         #expect(pairs.count == Counter.allCases.count)
         for (kernel, ours) in pairs { #expect(Int(kernel.rawValue) == ours.rawValue) }

@@ -26,6 +26,7 @@ package struct Engine: Sendable {
             state.closeListener(ListenerKey(netns: netns, address: address, port: port))
         case .connection(let sample): state.fold(sample)
         case .timing(let sample): state.fold(sample)
+        case .requests, .request, .incident: break
         case .probe(let sample): state.fold(sample)
         case .status(let status): state.tables.status = status
         case .tick(let moment): state.endInterval(at: moment)

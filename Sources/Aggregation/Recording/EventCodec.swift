@@ -3,7 +3,7 @@
 // Any change of what bytes mean raises `version`; a decoder reads its own version only.
 
 package enum EventCodec {
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
 
     enum Kind: UInt8, CaseIterable {
         case node = 1, owner, address
@@ -17,12 +17,12 @@ package enum EventCodec {
     /// Bits of a flow change: one a counter in its order, then these. Literals, because an expression would be looked up
     /// at each use; a test holds them to `Counter`.
     enum Change {
-        static let rttSum = 23
-        static let rttCount = 24
-        static let rttMax = 25
-        static let zeroWindows = 26
-        static let lastActive = 27
-        static let count = 28
+        static let rttSum = 25
+        static let rttCount = 26
+        static let rttMax = 27
+        static let zeroWindows = 28
+        static let lastActive = 29
+        static let count = 30
     }
 
     /// Bits of the optional fields.

@@ -56,6 +56,7 @@ package struct EventEncoder: Sendable {
             payload.address(address)
             payload.varint(port)
         case .connection(let sample): encode(sample)
+        case .requests, .request, .incident: break
         case .timing(let sample):
             begin(.timing)
             reference(sample.key)

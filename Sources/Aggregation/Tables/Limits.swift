@@ -34,6 +34,20 @@ package enum Limits {
     package static let owners = 32_768
     /// Distinct names (containers, drop reasons) kept.
     package static let names = 16_384
+    /// Rows of requests, a route each; a route beyond it is counted in the row `~other` of its key.
+    package static let requests = 8_192
+    /// Routes of one workload; further ones are `~other`.
+    package static let routes = 200
+    /// Exchanges kept to look at, and of these how many a row keeps: its slowest, and the latest that failed.
+    package static let exchanges = 4_096
+    package static let slowestExchanges = 8
+    package static let failedExchanges = 8
+    /// Flows and sides of workloads whose requests are summed; as many as there are keys in the kernel.
+    package static let requestFlows = 4_096
+    /// Names that DNS gave to addresses, by workload; the oldest leave.
+    package static let dnsNames = 16_384
+    /// Entries of the heat map's log, over all its slices.
+    package static let latencyEntries = 262_144
     /// One-second buckets a row remembers for its sparkline.
     package static let historySeconds = 300
 }
@@ -52,6 +66,11 @@ package struct Capacities: Sendable {
     package var addresses = Limits.addresses
     package var owners = Limits.owners
     package var names = Limits.names
+    package var requests = Limits.requests
+    package var routes = Limits.routes
+    package var exchanges = Limits.exchanges
+    package var requestFlows = Limits.requestFlows
+    package var dnsNames = Limits.dnsNames
 
     package init() {}
 }

@@ -52,6 +52,9 @@ package struct WorkloadRow: Sendable {
     /// From SYN to ESTABLISHED at the client; the handshake's round trip at the server. From samples.
     package var connectTimes = Histogram()
     package var handshakeTimes = Histogram()
+    /// Requests that came to it, and requests that it made.
+    package var served = RequestSummary()
+    package var called = RequestSummary()
 
     package init(serial: UInt64, owner: Owner) {
         self.serial = serial

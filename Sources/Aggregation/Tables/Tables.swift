@@ -14,6 +14,11 @@ package struct Tables: Sendable {
     package var symptoms: Table<SymptomRow>
     package var connections: Table<ConnectionRow>
     package var listeners: Table<ListenerRow>
+    package var requests: Table<RequestRow>
+    package var exchanges: Table<ExchangeRow>
+    /// What each flow's requests sum up to; a flow without any is not in it.
+    package var requestsOfFlow: [FlowKey: RequestSummary] = [:]
+    package var latencyLog = LatencyLog()
     package var probes: [ProbeRow] = []
     package var status = Status()
 
@@ -21,6 +26,8 @@ package struct Tables: Sendable {
     package var addresses: [Address: WorkloadIndex] = [:]
     /// Who listens where on loopback: the peer of a connection inside one network namespace.
     package var localServers: [LocalServer: WorkloadIndex] = [:]
+    /// What DNS called an address, in the answers that a workload got: an index of `names`.
+    package var dnsNames: [DNSName: NameIndex] = [:]
     package var names: [String] = []
 
     package init(_ capacities: Capacities = Capacities()) {
@@ -29,12 +36,25 @@ package struct Tables: Sendable {
         symptoms = Table(limit: capacities.symptoms)
         connections = Table(limit: capacities.connections + capacities.closedConnections, keepsHistory: false)
         listeners = Table(limit: capacities.listeners, keepsHistory: false)
+        requests = Table(limit: capacities.requests)
+        exchanges = Table(limit: capacities.exchanges, keepsHistory: false)
     }
 
     /// Seconds of the last interval, never zero.
     package var seconds: Double { interval == 0 ? 1 : Double(interval) / 1e9 }
 
     package func name(_ index: NameIndex) -> String? { names.indices.contains(Int(index)) ? names[Int(index)] : nil }
+}
+
+/// An address as one workload learnt it.
+package struct DNSName: Hashable, Sendable, BitwiseCopyable {
+    package var workload: WorkloadIndex
+    package var address: Address
+
+    package init(workload: WorkloadIndex, address: Address) {
+        self.workload = workload
+        self.address = address
+    }
 }
 
 package struct LocalServer: Hashable, Sendable, BitwiseCopyable {

@@ -20,11 +20,13 @@ package enum Counter: Int, CaseIterable, Sendable {
     case handshakeNanoseconds, handshakes
     /// Microseconds of smoothed RTT at the end of a connection, summed over `closedRTTs` connections that had a sample.
     case closedRTTMicroseconds, closedRTTs
+    /// UDP datagrams; their payload is in `sentBytes` and `receivedBytes`.
+    case sentDatagrams, receivedDatagrams
 }
 
 /// One value a counter, in a fixed block without an allocation.
 package struct Counters: Sendable, BitwiseCopyable {
-    package var values: InlineArray<23, UInt64>
+    package var values: InlineArray<25, UInt64>
 
     package static let zero = Counters()
 

@@ -19,6 +19,9 @@ package enum Event: Sendable, Equatable {
     case listenerClosed(netns: UInt32, Address, port: UInt16)
     case connection(ConnectionSample)
     case timing(TimingSample)
+    case requests(RequestSample)
+    case request(Exchange)
+    case incident(Incident)
     case probe(ProbeSample)
     case status(Status)
     /// Ends an interval: everything since the last tick happened in it.
@@ -292,6 +295,8 @@ package struct Status: Sendable, Hashable {
     package var losses: [String: UInt64] = [:]
     /// Details left out under a budget since the start, by kind: nothing that is counted is missing for it.
     package var sampledOut: [String: UInt64] = [:]
+    /// Messages that were not understood since the start, by protocol and cause ("http1.gap"): they are in no count of requests.
+    package var notUnderstood: [String: UInt64] = [:]
 
     package init() {}
 

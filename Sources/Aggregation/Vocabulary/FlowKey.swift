@@ -37,6 +37,14 @@ package struct CommandName: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
+/// The transport protocol, by its IP protocol number.
+package enum Transport: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    case tcp = 6
+    case udp = 17
+
+    package var name: String { self == .tcp ? "tcp" : "udp" }
+}
+
 package struct FlowKey: Hashable, Sendable, BitwiseCopyable {
     /// Inode number of the socket's cgroup2 directory; 1 is the root of the tree.
     package var cgroup: UInt64
@@ -45,18 +53,20 @@ package struct FlowKey: Hashable, Sendable, BitwiseCopyable {
     /// Inode number of the network namespace.
     package var netns: UInt32
     package var direction: Direction
+    package var transport: Transport
     package var peer: Address
     /// The server's port, on both sides of a connection.
     package var port: UInt16
 
     package init(
-        cgroup: UInt64, command: CommandName = CommandName(""), netns: UInt32, direction: Direction, peer: Address,
-        port: UInt16
+        cgroup: UInt64, command: CommandName = CommandName(""), netns: UInt32, direction: Direction,
+        transport: Transport = .tcp, peer: Address, port: UInt16
     ) {
         self.cgroup = cgroup
         self.command = command
         self.netns = netns
         self.direction = direction
+        self.transport = transport
         self.peer = peer
         self.port = port
     }
