@@ -149,9 +149,7 @@ PARSER uint32_t http1_begins_target(uint32_t method, uint64_t rest, uint32_t kno
 	return known < 4 ? HTTP1_UNDECIDED : method;
 }
 
-/* The method of the request line that a message's first sixteen bytes begin; HTTP_NONE where they begin none,
- * HTTP1_UNDECIDED where more bytes must tell. Only `length` of them are there, the others are 0. */
-PARSER uint32_t http1_method(uint64_t first, uint64_t second, uint32_t length)
+PARSER uint32_t http1_request_line(uint64_t first, uint64_t second, uint32_t length)
 {
 	uint32_t method = http1_method_name(first);
 	uint32_t target;
@@ -176,6 +174,13 @@ PARSER uint32_t http1_method(uint64_t first, uint64_t second, uint32_t length)
 	if (target >= 8)
 		return http1_begins_target(method, second, length - 8);
 	return http1_begins_target(method, first >> 8 * target | second << 8 * (8 - target), length - target);
+}
+
+/* The method of the request line that a message's first sixteen bytes begin; HTTP_NONE where they begin none,
+ * HTTP1_UNDECIDED where more bytes must tell. Only `length` of them are there, the others are 0. */
+PARSER uint32_t http1_method(uint64_t first, uint64_t second, uint32_t length)
+{
+	return window_forget(http1_request_line(first, second, length), first);
 }
 
 /* How long the target that begins at `offset` is: up to a space, a line's end or another control character, which

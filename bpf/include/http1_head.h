@@ -12,8 +12,11 @@
 enum {
 	/* A longer head is not read to its end: HTTP1_TOO_LONG. */
 	HTTP1_HEAD_LIMIT = 64 * 1024,
-	/* Lines end in a word, five at most: four of a byte each and the empty one that ends the head. */
-	HTTP1_ENDS_IN_WORD = 5,
+	/* Lines that end in a word: the last field and the empty line behind it. Where more do, the next window goes
+	   on. */
+	HTTP1_ENDS_IN_WORD = 2,
+	/* Bytes that http1_scan_head reads one by one: of a field that counts. */
+	HTTP1_STEPS = 16,
 };
 
 /* A larger Content-Length is malformed. */
@@ -84,7 +87,6 @@ _Static_assert(sizeof(struct http1_head) == 24, "http1_head");
 #define HTTP1_ENCODING_FOLD  WINDOW_WORD(0, 32, 32, 32, 32, 32, 32, 32)
 #define HTTP1_CHUNKED_VALUE  WINDOW_WORD('g', ':', ' ', 'c', 'h', 'u', 'n', 'k')
 #define HTTP1_CHUNKED_FOLD   WINDOW_WORD(32, 0, 0, 32, 32, 32, 32, 32)
-#define HTTP1_CHUNKED_REST   WINDOW_WORD('e', 'd', 0, 0, 0, 0, 0, 0)
 #define HTTP1_LENGTH_BYTES   15
 #define HTTP1_ENCODING_BYTES 18
 
@@ -94,8 +96,8 @@ _Static_assert(sizeof(struct http1_head) == 24, "http1_head");
 PARSER void http1_grow(struct http1_head *head, uint32_t bytes)
 {
 	head->size += bytes;
-	if (head->size > HTTP1_HEAD_LIMIT)
-		head->flags |= HTTP1_TOO_LONG;
+	/* Verifier: no branch. */
+	head->flags |= ((HTTP1_HEAD_LIMIT - head->size) >> 31) * HTTP1_TOO_LONG;
 }
 
 PARSER void http1_take_length(struct http1_head *head, uint64_t length)
@@ -135,19 +137,20 @@ PARSER void http1_end_line(struct http1_head *head)
 }
 
 /* A byte of the name of a field that matched so far. */
-PARSER void http1_step_name(struct http1_head *head, uint8_t folded)
+PARSER void http1_step_name(struct http1_head *head, uint8_t byte)
 {
 	uint32_t at = head->matched;
-	uint64_t word;
+	uint64_t word = HTTP1_CHUNKED_VALUE;
+	uint64_t fold = HTTP1_CHUNKED_FOLD;
 
 	if (head->state == HTTP1_NAME_LENGTH) {
 		word = at < 8 ? HTTP1_CONTENT : HTTP1_LENGTH_NAME;
-	} else {
+		fold = at < 8 ? HTTP1_CONTENT_FOLD : HTTP1_LENGTH_FOLD;
+	} else if (at < 16) {
 		word = at < 8 ? HTTP1_TRANSFER : HTTP1_ENCODING_NAME;
-		if (at >= 16)
-			word = HTTP1_CHUNKED_VALUE;
+		fold = at < 8 ? HTTP1_TRANSFER_FOLD : HTTP1_ENCODING_FOLD;
 	}
-	if (folded != HTTP1_CHARACTER(word, at)) {
+	if ((byte | HTTP1_CHARACTER(fold, at)) != HTTP1_CHARACTER(word, at)) {
 		head->state = HTTP1_OTHER;
 		return;
 	}
@@ -163,26 +166,31 @@ PARSER void http1_step_name(struct http1_head *head, uint8_t folded)
 	}
 }
 
-PARSER void http1_step_digits(struct http1_head *head, uint8_t byte, uint32_t is_blank)
+PARSER uint32_t http1_is_blank(uint8_t byte)
 {
-	if (byte >= '0' && byte <= '9' && head->state != HTTP1_AFTER_DIGITS) {
+	return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+PARSER void http1_step_digits(struct http1_head *head, uint8_t byte)
+{
+	if ((uint8_t)(byte - '0') <= 9 && head->state != HTTP1_AFTER_DIGITS) {
 		head->state = HTTP1_DIGITS;
 		head->number = head->number * 10 + (byte - '0');
 		if (head->number > HTTP1_BODY_LIMIT)
 			http1_refuse_line(head);
-	} else if (!is_blank) {
+	} else if (!http1_is_blank(byte)) {
 		http1_refuse_line(head);
 	} else if (head->state == HTTP1_DIGITS) {
 		head->state = HTTP1_AFTER_DIGITS;
 	}
 }
 
-PARSER void http1_step_codings(struct http1_head *head, uint8_t folded, uint32_t is_blank)
+PARSER void http1_step_codings(struct http1_head *head, uint8_t byte)
 {
 	const uint64_t chunked = WINDOW_WORD('c', 'h', 'u', 'n', 'k', 'e', 'd', 0);
 	uint8_t matched = head->matched;
 
-	if (is_blank || folded == ',') {
+	if (byte == ',' || http1_is_blank(byte)) {
 		if (matched == HTTP1_CHUNKED_BYTES)
 			head->flags |= HTTP1_CHUNKED;
 		head->matched = HTTP1_BETWEEN_CODINGS;
@@ -190,7 +198,7 @@ PARSER void http1_step_codings(struct http1_head *head, uint8_t folded, uint32_t
 	}
 	if (matched == HTTP1_BETWEEN_CODINGS)
 		head->flags &= ~HTTP1_CHUNKED;
-	head->matched = matched < HTTP1_CHUNKED_BYTES && folded == HTTP1_CHARACTER(chunked, matched)
+	head->matched = matched < HTTP1_CHUNKED_BYTES && (byte | 0x20) == HTTP1_CHARACTER(chunked, matched)
 				? matched + 1
 				: HTTP1_ANOTHER_CODING;
 }
@@ -198,9 +206,6 @@ PARSER void http1_step_codings(struct http1_head *head, uint8_t folded, uint32_t
 /* One byte of the head; nothing once it has ended. A CR within a line counts as a blank. */
 PARSER void http1_step(struct http1_head *head, uint8_t byte)
 {
-	uint32_t is_blank = byte == ' ' || byte == '\t' || byte == '\r';
-	uint8_t folded = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-
 	if (head->flags & HTTP1_HEAD_ENDED)
 		return;
 	http1_grow(head, 1);
@@ -211,25 +216,25 @@ PARSER void http1_step(struct http1_head *head, uint8_t byte)
 	switch (head->state) {
 	case HTTP1_LINE:
 		head->matched = 1;
-		head->state = byte == '\r'    ? HTTP1_EMPTY
-			      : folded == 'c' ? HTTP1_NAME_LENGTH
-			      : folded == 't' ? HTTP1_NAME_ENCODING
-					      : HTTP1_OTHER;
+		head->state = byte == '\r'	     ? HTTP1_EMPTY
+			      : (byte | 0x20) == 'c' ? HTTP1_NAME_LENGTH
+			      : (byte | 0x20) == 't' ? HTTP1_NAME_ENCODING
+						     : HTTP1_OTHER;
 		break;
 	case HTTP1_EMPTY:
 		head->state = HTTP1_OTHER;
 		break;
 	case HTTP1_NAME_LENGTH:
 	case HTTP1_NAME_ENCODING:
-		http1_step_name(head, folded);
+		http1_step_name(head, byte);
 		break;
 	case HTTP1_BEFORE_DIGITS:
 	case HTTP1_DIGITS:
 	case HTTP1_AFTER_DIGITS:
-		http1_step_digits(head, byte, is_blank);
+		http1_step_digits(head, byte);
 		break;
 	case HTTP1_CODINGS:
-		http1_step_codings(head, folded, is_blank);
+		http1_step_codings(head, byte);
 		break;
 	}
 }
@@ -257,82 +262,93 @@ PARSER uint32_t http1_count_digits(uint64_t word)
 	return others ? window_first_match(others) - 1 : 8;
 }
 
-/* What a whole line, or a beginning of it, says of the body. */
-enum http1_line {
-	/* Nothing. */
-	HTTP1_LINE_OTHER,
-	/* It was taken into account. */
-	HTTP1_LINE_TAKEN,
-	/* To be read byte by byte. */
-	HTTP1_LINE_UNUSUAL,
+enum {
+	/* No line: behind every window. */
+	HTTP1_NOWHERE = 255,
+	/* Where a line that counts may begin: room for all that is read of it. */
+	HTTP1_LAST_LINE = WINDOW_BYTES - 32,
 };
 
-/* A line that begins at `start` with a 'c' or a 't' and ends behind `end`, its newline's place; of one whose end is
- * not there, `end` is the window's, and `is_whole` 0. */
-PARSER uint32_t http1_read_line(struct http1_head *head, const uint8_t *window, uint32_t start, uint32_t end,
-				uint32_t is_whole)
+/* Whether the line that begins at `start` is of Content-Length, of Transfer-Encoding. What follows a line matches
+ * nothing: no name holds a newline. */
+PARSER uint32_t http1_is_length(const uint8_t *window, uint32_t start)
+{
+	uint64_t word = window_word(window, start);
+	uint64_t next = window_word(window, start + 8);
+
+	word = (word | HTTP1_CONTENT_FOLD) ^ HTTP1_CONTENT;
+	next = ((next | HTTP1_LENGTH_FOLD) ^ HTTP1_LENGTH_NAME) << 8;
+	return !window_either(word, next);
+}
+
+PARSER uint32_t http1_is_encoding(const uint8_t *window, uint32_t start)
+{
+	uint64_t word = window_word(window, start);
+	uint64_t next = window_word(window, start + 8);
+
+	word = (word | HTTP1_TRANSFER_FOLD) ^ HTTP1_TRANSFER;
+	next = (next | HTTP1_ENCODING_FOLD) ^ HTTP1_ENCODING_NAME;
+	return !window_either(word, next);
+}
+
+/* Whether the line that begins at `start` is "Content-Length: 123456" as it is usually written, six digits at most. */
+PARSER uint32_t http1_usual_length(const uint8_t *window, uint32_t start, uint64_t *length)
+{
+	uint32_t count;
+	uint32_t after;
+	uint64_t word;
+
+	if (start > HTTP1_LAST_LINE)
+		return 0;
+	start += HTTP1_LENGTH_BYTES;
+	start += window[start] == ' ';
+	word = window_word(window, start);
+	count = http1_count_digits(word);
+	if (count - 1 >= 6)
+		return 0;
+	after = word >> 8 * (count & 7);
+	*length = http1_digits(word, count);
+	return (after & 0xff) == '\n' || (after & 0xffff) == ('\r' | '\n' << 8);
+}
+
+/* Whether the line that begins at `start` is "Transfer-Encoding: chunked" as it is usually written. */
+PARSER uint32_t http1_usual_encoding(const uint8_t *window, uint32_t start)
 {
 	uint64_t word;
-	uint64_t next;
-	uint32_t count;
+	uint32_t rest;
 
-	/* Verifier: room for all that is read below. The next window begins with this line. */
-	if (start > WINDOW_BYTES - 32)
-		return HTTP1_LINE_UNUSUAL;
-	word = window_word(window, start);
-	if (end - start < 16) {
-		/* Too short for anything that counts; but not known to be, where more follows. */
-		if (!is_whole)
-			return HTTP1_LINE_UNUSUAL;
-		return (word | HTTP1_CONTENT_FOLD) == HTTP1_CONTENT ? HTTP1_LINE_UNUSUAL : HTTP1_LINE_OTHER;
-	}
-	next = window_word(window, start + 8);
-	if ((word | HTTP1_CONTENT_FOLD) == HTTP1_CONTENT) {
-		uint32_t blank;
-		uint8_t after;
-
-		if (((next | HTTP1_LENGTH_FOLD) ^ HTTP1_LENGTH_NAME) << 8)
-			return HTTP1_LINE_OTHER;
-		blank = next >> 56 == ' ';
-		next = window_word(window, start + HTTP1_LENGTH_BYTES + blank);
-		count = http1_count_digits(next);
-		/* Eight digits and more, none, and all that the line's end does not follow. */
-		if (!is_whole || !count || count > 7)
-			return HTTP1_LINE_UNUSUAL;
-		after = next >> 8 * count;
-		if (after != '\n' && (after != '\r' || start + HTTP1_LENGTH_BYTES + blank + count + 1 != end))
-			return HTTP1_LINE_UNUSUAL;
-		http1_take_length(head, http1_digits(next, count));
-		return HTTP1_LINE_TAKEN;
-	}
-	if ((word | HTTP1_TRANSFER_FOLD) != HTTP1_TRANSFER || (next | HTTP1_ENCODING_FOLD) != HTTP1_ENCODING_NAME)
-		return HTTP1_LINE_OTHER;
-	/* "Transfer-Encoding: chunked" and CRLF, 28 bytes; another way of writing it is rare. */
-	if (!is_whole || end - start > 27 || end - start < 26 ||
-	    (window_word(window, start + 16) | HTTP1_CHUNKED_FOLD) != HTTP1_CHUNKED_VALUE)
-		return HTTP1_LINE_UNUSUAL;
-	word = window_word(window, start + 24);
-	if ((((word | 0x2020) ^ HTTP1_CHUNKED_REST) & 0xffff) || (end - start == 27 && (uint8_t)(word >> 16) != '\r'))
-		return HTTP1_LINE_UNUSUAL;
-	head->flags |= HTTP1_ENCODED | HTTP1_CHUNKED;
-	return HTTP1_LINE_TAKEN;
+	if (start > HTTP1_LAST_LINE)
+		return 0;
+	word = window_word(window, start + 16);
+	rest = window_word(window, start + 24);
+	rest = (rest | 0x2020) ^ ('e' | 'd' << 8);
+	return (word | HTTP1_CHUNKED_FOLD) == HTTP1_CHUNKED_VALUE && (rest == ('\r' << 16 | (uint32_t)'\n'
+												    << 24) ||
+								      (rest & 0xffffff) == '\n' << 16);
 }
 
 /* The whole lines that a window begins with, and of the last one what says nothing of the body. How many bytes that
  * was: up to and with the empty line where HTTP1_HEAD_ENDED is set; 0 where the line at hand has to go through
- * http1_step. */
+ * http1_step.
+ * Verifier: lines that count are remembered and read behind the loop, which would else be walked once for each way
+ * such a line can be written. */
 PARSER uint32_t http1_scan_lines(struct http1_head *head, const uint8_t *window, uint32_t length)
 {
-	uint32_t start = 0;
-	uint32_t state = head->state;
-	uint32_t is_other = state == HTTP1_OTHER;
+	uint8_t unknown = window[0];
+	uint32_t start = window_forget(0, unknown);
+	uint32_t is_other = window_forget(head->state == HTTP1_OTHER, unknown);
+	uint32_t content = window_forget(HTTP1_NOWHERE, unknown);
+	uint32_t transfer = window_forget(HTTP1_NOWHERE, unknown);
+	uint32_t stop = HTTP1_NOWHERE;
+	uint32_t ended = 0;
+	uint64_t number = 0;
 	uint32_t at;
 	uint32_t count;
 	uint8_t first;
 
-	if (length > WINDOW_BYTES)
-		length = WINDOW_BYTES;
-	if (head->flags & HTTP1_HEAD_ENDED || (state != HTTP1_LINE && state != HTTP1_OTHER))
+	/* Verifier: of one kind, not of two. */
+	length = window_forget(length > WINDOW_BYTES ? WINDOW_BYTES : length, unknown);
+	if (head->flags & HTTP1_HEAD_ENDED || (head->state != HTTP1_LINE && head->state != HTTP1_OTHER))
 		return 0;
 #pragma clang loop unroll(disable)
 	for (at = 0; at < WINDOW_BYTES; at += 8) {
@@ -342,71 +358,105 @@ PARSER uint32_t http1_scan_lines(struct http1_head *head, const uint8_t *window,
 			break;
 		ends = window_matches(window_aligned(window, at), WINDOW_EVERY('\n'));
 #pragma clang loop unroll(disable)
-		for (count = 0; count < HTTP1_ENDS_IN_WORD; count++) {
-			uint32_t next;
+		for (count = 0; ends; count++) {
+			uint32_t next = at + window_first_match(ends);
 
-			if (!ends)
-				break;
-			next = at + window_first_match(ends);
+			if (count == HTTP1_ENDS_IN_WORD)
+				goto end;
 			ends &= ends - 1;
-			if (next > length)
-				break;
 			if (!is_other) {
 				/* Verifier: a line begins within the window. */
 				if (start >= WINDOW_BYTES)
 					return 0;
 				first = window[start];
 				if (first == '\n' || (first == '\r' && next == start + 2)) {
-					head->flags |= HTTP1_HEAD_ENDED;
-					start = next;
+					start = window_forget(next, unknown);
+					ended = HTTP1_HEAD_ENDED;
 					goto end;
 				}
 				first |= 0x20;
-				if ((first == 'c' || first == 't') &&
-				    http1_read_line(head, window, start, next - 1, 1) == HTTP1_LINE_UNUSUAL)
-					goto end;
+				if (first == 'c' || first == 't') {
+					if (start > HTTP1_LAST_LINE)
+						goto end;
+					/* The second one of a window: the next begins with it. */
+					if (first == 'c' && http1_is_length(window, start)) {
+						if (content != HTTP1_NOWHERE)
+							goto end;
+						content = window_forget(start, unknown);
+					}
+					if (first == 't' && http1_is_encoding(window, start)) {
+						if (transfer != HTTP1_NOWHERE)
+							goto end;
+						transfer = window_forget(start, unknown);
+					}
+				}
 			}
 			is_other = 0;
-			start = window_forget(next, window[0]);
+			start = window_forget(next, unknown);
 		}
 	}
+	/* Verifier: wherever the loop was left. */
+	length = window_forget(length, unknown);
+	start = window_forget(start, unknown);
+	is_other = window_forget(is_other, unknown);
 	/* The line whose end is not there. */
 	if (start < length && start < WINDOW_BYTES) {
 		if (!is_other) {
 			first = window[start] | 0x20;
 			/* A CR, which may be all of a line, is '-' here. */
-			if (first != '-' && first != 'c' && first != 't')
-				is_other = 1;
-			else if (first != '-')
-				is_other = http1_read_line(head, window, start, length, 0) == HTTP1_LINE_OTHER;
+			if (first != 'c' && first != 't')
+				is_other = first != '-';
+			else if (length - start >= 16 && start <= HTTP1_LAST_LINE)
+				is_other = !(first == 'c' ? http1_is_length(window, start)
+							  : http1_is_encoding(window, start));
 		}
 		if (is_other)
 			start = length;
 	}
 end:
+	start = window_forget(start, unknown);
+	is_other = window_forget(is_other, unknown);
+	content = window_forget(content, unknown);
+	transfer = window_forget(transfer, unknown);
+	if (content != HTTP1_NOWHERE && !http1_usual_length(window, content, &number))
+		stop = content;
+	if (transfer < stop && !http1_usual_encoding(window, transfer))
+		stop = transfer;
+	if (content < stop)
+		http1_take_length(head, number);
+	if (transfer < stop)
+		head->flags |= HTTP1_ENCODED | HTTP1_CHUNKED;
+	if (stop != HTTP1_NOWHERE) {
+		start = stop;
+		is_other = 0;
+		ended = 0;
+	}
+	start = window_forget(start, unknown);
+	head->flags |= ended;
 	head->state = is_other ? HTTP1_OTHER : HTTP1_LINE;
 	http1_grow(head, start);
 	return start;
 }
 
 /* As much of a head as a window has, or less where the next one had better begin with the line at hand: `follows` says
- * that the stream goes on behind the window. At least a byte, unless the head has ended. */
+ * that the stream goes on behind the window. Then the next window is to begin behind the bytes that were read, which
+ * are some unless the head had ended. */
 PARSER uint32_t http1_scan_head(struct http1_head *head, const uint8_t *window, uint32_t length, uint32_t follows)
 {
-	uint32_t from = http1_scan_lines(head, window, length);
-	uint32_t at;
+	uint32_t at = http1_scan_lines(head, window, length);
+	uint32_t count;
 
-	if (length > WINDOW_BYTES)
-		length = WINDOW_BYTES;
-	if (head->flags & HTTP1_HEAD_ENDED || from >= length || (from && follows))
-		return from;
+	if (head->flags & HTTP1_HEAD_ENDED || (at && follows))
+		return at;
+	at = window_forget(at, window[0]);
+	length = window_forget(length > WINDOW_BYTES ? WINDOW_BYTES : length, window[0]);
 #pragma clang loop unroll(disable)
-	for (at = 0; at < WINDOW_BYTES; at++) {
-		if (at < from)
-			continue;
-		if (at >= length || head->flags & HTTP1_HEAD_ENDED)
+	for (count = 0; count < HTTP1_STEPS; count++) {
+		/* Verifier: within the window. */
+		if (at >= length || at >= WINDOW_BYTES || head->flags & HTTP1_HEAD_ENDED)
 			break;
 		http1_step(head, window[at]);
+		at = window_forget(at + 1, window[0]);
 	}
-	return window_forget(at, window[0]);
+	return at;
 }

@@ -73,6 +73,17 @@ PARSER uint32_t window_forget(uint32_t number, uint8_t unknown)
 #endif
 }
 
+/* Whether any bit of both is set.
+ * Verifier: one branch; the compiler would make it one for each. */
+PARSER uint32_t window_either(uint64_t one, uint64_t other)
+{
+	one |= other;
+#ifdef __bpf__
+	asm volatile("" : "+r"(one));
+#endif
+	return one != 0;
+}
+
 /* Each byte that equals the byte repeated in `pattern` has its highest bit set, no other bit is. */
 PARSER uint64_t window_matches(uint64_t word, uint64_t pattern)
 {
