@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
  * HTTP/1.0 and 1.1 (RFC 9112): the method or the status a message begins with, its target, and how its body is framed.
- * Where its head ends is found by http1_head.h, where a chunked body ends by http1_chunks.h. Pure: the verifier sees
+ * Where its head ends is found by http1_lines.h, where a chunked body ends by http1_chunks.h. Pure: the verifier sees
  * what the Swift tests call and fuzz.
  */
 #pragma once
@@ -9,6 +9,7 @@
 #include "records.h"
 #include "window.h"
 #include "http1_head.h"
+#include "http1_lines.h"
 #include "http1_chunks.h"
 
 /* The order of `ProtocolFacts.httpMethods` in Sources/Aggregation. */
