@@ -21,6 +21,8 @@ package enum RequestProtocol: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     package func statusName(_ status: UInt16) -> String { facts.statusName(status) }
     /// Whether a response with this status is a failure, seen from `direction`'s side.
     package func isError(status: UInt16, on direction: Direction) -> Bool { facts.isError(status, direction) }
+    /// Whether its requests have routes at all.
+    package var hasRoutes: Bool { facts.hasRoutes }
     /// The template of a request's target: `/api/users/{id}`; nil where the protocol has none.
     package func route(of target: String) -> String? { facts.route(target) }
 }
@@ -30,6 +32,7 @@ struct ProtocolFacts: Sendable {
     let operationName: @Sendable (UInt16) -> String
     let statusName: @Sendable (UInt16) -> String
     let isError: @Sendable (UInt16, Direction) -> Bool
+    var hasRoutes = true
     let route: @Sendable (String) -> String?
 }
 

@@ -18,6 +18,11 @@ package struct Tables: Sendable {
     package var exchanges: Table<ExchangeRow>
     /// What each flow's requests sum up to; a flow without any is not in it.
     package var requestsOfFlow: [FlowKey: RequestSummary] = [:]
+    /// How many flows found no place in it; their requests are summed in `~other`.
+    package var requestFlowsRefused: UInt64 = 0
+    /// Requests a second: of flows, a row each that `requestsOfFlow` knows, and of workloads, in the order of their rows.
+    var flowRequests = History()
+    var workloadRequests = History()
     package var latencyLog = LatencyLog()
     package var probes: [ProbeRow] = []
     package var status = Status()
@@ -83,6 +88,16 @@ extension Tables {
         }
         return addresses[key.peer]
     }
+}
+
+extension Tables {
+    /// Requests a second over the newest `count` seconds, oldest first, for a sparkline; empty for a flow without any.
+    package func requestHistory(ofFlow key: FlowKey, last count: Int) -> [Double] {
+        guard let row = requestsOfFlow[key]?.historyRow, row >= 0 else { return [] }
+        return flowRequests.values(row: Int(row), last: count)
+    }
+
+    package func requestHistory(ofWorkload index: Int, last count: Int) -> [Double] { workloadRequests.values(row: index, last: count) }
 }
 
 extension Owner {
