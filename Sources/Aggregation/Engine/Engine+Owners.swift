@@ -79,6 +79,11 @@ extension EngineState {
     /// The text's index; beyond the limit every new text is `~other`.
     mutating func name(_ text: String) -> NameIndex {
         if let index = nameIndex[text] { return index }
+        if let index = freeNames.popLast() {
+            tables.names[Int(index)] = text
+            nameIndex[text] = index
+            return index
+        }
         if tables.names.count >= capacities.names, text != "~other" { return name("~other") }
         tables.names.append(text)
         nameIndex[text] = NameIndex(tables.names.count - 1)

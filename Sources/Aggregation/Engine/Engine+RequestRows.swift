@@ -113,6 +113,7 @@ extension EngineState {
         dropEmptyAccounts(olderThan: horizon)
         requests.refusedKeys.removeAll()
         requests.refusedRows.removeAll()
+        routesLeft()
     }
 
     /// Accounts that never got a row, because nothing was counted for them.
@@ -161,7 +162,4 @@ extension EngineState {
             tables.exchanges[index].container = tables.requests[row].container
         }
     }
-
-    /// The workload's place is given to another.
-    mutating func forgetRequests(of workload: WorkloadIndex) {}
 }

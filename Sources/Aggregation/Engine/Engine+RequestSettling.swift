@@ -10,6 +10,7 @@ extension EngineState {
         requests.mayMakeRoom = true
         requests.mayDropExchanges = true
         requests.mayDropFlows = true
+        requests.mayReclaimNames = true
     }
 
     mutating func settleRequests(since previous: Moment) {

@@ -19,7 +19,13 @@ extension EngineState {
 
     mutating func fold(_ exchange: Exchange) {
         let account = self.account(for: exchange.key, since: exchange.began)
-        let route = self.route(of: exchange, account: account)
+        let workload = place(of: exchange.key.flow).workload
+        learnNames(exchange, workload: workload)
+        let route: NameIndex =
+            switch requests.accounts[account].routing {
+            case .single(let only): only
+            case .byRoute: self.route(of: exchange, workload: workload)
+            }
         var pending = RequestAccount.Pending(
             route: route, latency: exchange.latency, duration: exchange.duration, amended: exchange.amendedDuration,
             isExtra: exchange.isExtra)
@@ -38,14 +44,6 @@ extension EngineState {
         requests.pendingCount += 1
         requests.accounts[account].wait(pending)
         touch(account)
-    }
-
-    /// The index of the route's name; the account's only row where it has one.
-    private mutating func route(of exchange: Exchange, account: Int) -> NameIndex {
-        switch requests.accounts[account].routing {
-        case .single(let route): route
-        case .byRoute: exchange.key.application.route(of: exchange.target).map { name($0) } ?? name("~other")
-        }
     }
 
     private mutating func touch(_ account: Int) {

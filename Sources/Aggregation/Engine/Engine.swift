@@ -67,6 +67,8 @@ package struct EngineState: Sendable {
     var renamedCgroups: Set<UInt64> = []
     var listenersChanged = false
     var nameIndex: [String: NameIndex] = [:]
+    /// Places in `Tables.names` that nothing refers to any more.
+    var freeNames: [NameIndex] = []
 
     var symptomIndex: [SymptomKey: Int32] = [:]
     var lastDrops: [DropKey: UInt64] = [:]

@@ -43,6 +43,15 @@ struct RequestBooks: Sendable {
     /// When rows were last looked through for idle ones, CLOCK_MONOTONIC.
     var swept: UInt64 = 0
 
+    var routeCache = RouteCache()
+    var learner = RouteLearner()
+    /// The routes that each workload has, at most `Capacities.routes`.
+    var routesOfWorkload: [WorkloadIndex: Set<NameIndex>] = [:]
+    var mayReclaimNames = true
+    /// When each of `Tables.dnsNames` was told last, as a running number.
+    var dnsTold: [DNSName: UInt64] = [:]
+    var namesTold: UInt64 = 0
+
     /// Exchanges whose row is not known yet. At most `Capacities.exchanges` in an interval; the rest is not kept.
     var candidates: ContiguousArray<Exchange> = []
     /// Exchanges that wait, in all accounts; at most `Limits.pendingExchanges`.

@@ -43,7 +43,7 @@ package struct Histogram: Sendable {
         let removed = min(repeats, self[bucket])
         guard removed > 0 else { return 0 }
         buckets[bucket - first] -= removed
-        count -= UInt64(removed)
+        count &-= UInt64(removed)
         let (product, overflow) = value.multipliedReportingOverflow(by: UInt64(removed))
         sum -= overflow ? sum : min(sum, product)
         guard count > 0, let lowest = buckets.firstIndex(where: { $0 > 0 }), let highest = buckets.lastIndex(where: { $0 > 0 }) else {

@@ -73,10 +73,16 @@ package struct LocalServer: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Tables {
-    /// The peer of a flow as a person names it: "shop/cart-7d9f", a unit, a process, else the address.
-    package func peerName(_ key: FlowKey) -> String {
-        guard let index = peerWorkload(key) else { return key.peer.description }
-        return workloads[Int(index)].owner.displayName
+    /// The peer of `workload`'s flow as a person names it: "shop/cart-7d9f", a unit, a process, else what DNS called it when
+    /// this workload asked, else the address.
+    package func peerName(_ key: FlowKey, for workload: WorkloadIndex = -1) -> String {
+        if let index = peerWorkload(key) { return workloads[Int(index)].owner.displayName }
+        return dnsName(key, for: workload).flatMap { name($0) } ?? key.peer.description
+    }
+
+    /// What DNS called the peer in the last answer that `workload` got with its address.
+    package func dnsName(_ key: FlowKey, for workload: WorkloadIndex) -> NameIndex? {
+        dnsNames.isEmpty ? nil : dnsNames[DNSName(workload: workload, address: key.peer)]
     }
 
     /// The local workload at the other end, where there is one.

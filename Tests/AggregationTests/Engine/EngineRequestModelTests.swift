@@ -85,7 +85,7 @@ import Testing
         RequestEvents.key(EngineState.otherKey(.inbound, .tcp), 200, operation: 0),
     ]
 
-    private func expect(_ tables: Tables, like stream: Stream, isQuiet: Bool) {
+    private func expect(_ tables: Tables, like stream: Stream, isQuiet: Bool, checksBuckets: Bool) {
         for key in keys {
             let model = stream.models[key] ?? Model()
             let rows = tables.requests.rows.filter { $0.key == key }
@@ -93,6 +93,7 @@ import Testing
             let mayBeHeld = model.sampled.suffix(2).reduce(0, +)
             #expect(booked <= model.requests && model.requests - booked <= (isQuiet ? 0 : mayBeHeld))
             #expect(rows.allSatisfy { $0.delta <= $0.total && $0.latency.count <= $0.total + mayBeHeld })
+            guard isQuiet || checksBuckets else { continue }
             let latencies = (0..<Histogram.bucketCount).map { bucket in rows.reduce(Int64(0)) { $0 + Int64($1.latency[bucket]) } }
             let counted = (0..<Histogram.bucketCount).map { model.latencies[$0] ?? 0 }
             #expect(zip(latencies, counted).allSatisfy { $0 <= $1 })
@@ -103,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("Rows of a key sum to the kernel's count and histogram, less what is held back", arguments: 0..<24 as Range<UInt64>)
+    @Test("Rows of a key sum to the kernel's count and histogram, less what is held back", arguments: 0..<16 as Range<UInt64>)
     func model(seed: UInt64) {
         var stream = Stream(random: SplitMix(seed: seed), sampledEighths: [8, 4, 1, 0][Int(seed % 4)], lostEighths: seed / 4 % 2)
         var engine = Engine()
@@ -111,7 +112,7 @@ import Testing
         for second in 1..<40 as Range<UInt64> {
             engine.fold(stream.interval(keys, busy: second < 30))
             engine.fold(EngineEvents.tick(second))
-            expect(engine.tables, like: stream, isQuiet: second > 34)
+            expect(engine.tables, like: stream, isQuiet: second == 39, checksBuckets: second % 6 == 0)
         }
         for key in keys { flows[key.flow, default: 0] += stream.models[key]?.requests ?? 0 }
         #expect(engine.tables.requestsOfFlow.mapValues(\.requests) == flows.filter { $0.value > 0 })
