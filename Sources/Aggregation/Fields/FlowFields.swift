@@ -14,7 +14,8 @@ extension Schema {
         let conversation =
             Field.ownership { Booking(workload: $0.flows[$1].workload, container: $0.flows[$1].container) }
             + Field.conversation { $0.flows[$1].key }
-        return conversation + field.traffic + [
+        let requests = Field.summary(.served) { $0.requestsOfFlow[$0.flows[$1].key] }
+        return conversation + requests + field.traffic + [
             field.number(
                 "connect", key: "connect_time_mean_ns", .nanoseconds, column: .init("CONN-T", minimum: 6, importance: 8),
                 "From SYN to ESTABLISHED, the mean of all outbound connections."
