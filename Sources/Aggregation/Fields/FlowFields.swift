@@ -14,11 +14,12 @@ extension Schema {
         let conversation =
             Field.ownership { Booking(workload: $0.flows[$1].workload, container: $0.flows[$1].container) }
             + Field.conversation({ $0.flows[$1].workload }) { $0.flows[$1].key }
+        let requests = Field.summary(.served) { $0.requestsOfFlow[$0.flows[$1].key] }
         return conversation + [
             Field(
                 word: "transport", key: "transport", kind: .text, explanation: "tcp or udp.", column: nil, marks: [],
                 value: { .text($0.flows[$1].key.transport.name) }, code: { Int($0.flows[$1].key.transport.rawValue) })
-        ] + field.traffic.map(\.ofConnections) + [
+        ] + requests + field.traffic.map(\.ofConnections) + [
             field.number(
                 "sentdatagrams", key: "sent_datagrams_total", .count, "UDP datagrams sent since podglass started."
             ) { row, _ in .datagrams(row, .sentDatagrams) },

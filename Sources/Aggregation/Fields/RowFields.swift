@@ -11,6 +11,20 @@ struct RowFields<Row: Sendable>: Sendable {
         make(word, key: key, kind: .text, column: column, explanation, marks: [], value: value)
     }
 
+    func code(
+        _ word: String, key: String? = nil, column: Field.Column? = nil, _ explanation: String,
+        value: @escaping @Sendable (Row, Tables) -> Value
+    ) -> Field {
+        make(word, key: key, kind: .code, column: column, explanation, marks: [], value: value)
+    }
+
+    func boolean(
+        _ word: String, key: String? = nil, column: Field.Column? = nil, _ explanation: String,
+        value: @escaping @Sendable (Row, Tables) -> Value
+    ) -> Field {
+        make(word, key: key, kind: .boolean, column: column, explanation, marks: [], value: value)
+    }
+
     func list(
         _ word: String, key: String? = nil, column: Field.Column? = nil, _ explanation: String,
         value: @escaping @Sendable (Row, Tables) -> Value
