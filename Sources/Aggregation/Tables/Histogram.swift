@@ -6,10 +6,10 @@ package struct Histogram: Sendable, Equatable {
     /// The stated error of every quantile inside the range.
     package static let relativeError = 1.0 / 32
 
-    private static let subBuckets = 16
+    package static let subBuckets = 16
     /// 2^10 ns ≈ 1 µs; 27 octaves above it.
-    private static let firstExponent = 10
-    private static let bucketCount = 27 * subBuckets
+    package static let firstExponent = 10
+    package static let bucketCount = 27 * subBuckets
 
     private var buckets: ContiguousArray<UInt32> = []
     package private(set) var count: UInt64 = 0
@@ -55,7 +55,7 @@ package struct Histogram: Sendable, Equatable {
         return maximum
     }
 
-    private static func bucket(of value: UInt64) -> Int {
+    package static func bucket(of value: UInt64) -> Int {
         guard value >> UInt64(firstExponent) > 0 else { return 0 }
         let exponent = 63 - value.leadingZeroBitCount
         let position = Int(truncatingIfNeeded: value >> UInt64(exponent - 4)) & (subBuckets - 1)
