@@ -46,9 +46,9 @@ bpf/build/%.bpf.o: bpf/%.bpf.c Makefile
 	@touch bpf/objects.c
 
 # Padding in a record would be kernel memory shown to user space, and two layouts of one header.
-bpf/build/records.checked: bpf/include/records.h Makefile
+bpf/build/records.checked: bpf/include/records.h bpf/include/request_records.h Makefile
 	@mkdir -p bpf/build
-	$(CLANG) $(BPF_FLAGS) -Wpadded -Wno-pragma-once-outside-header -fsyntax-only -x c $<
+	$(CLANG) $(BPF_FLAGS) -Wpadded -Wno-pragma-once-outside-header -fsyntax-only -x c bpf/include/request_records.h
 	@touch $@
 
 -include $(bpf_objects:.o=.d)

@@ -59,15 +59,16 @@ static __always_inline struct udp_tap *new_udp_tap(struct __sk_buff *skb, void *
 		tally(TALLY_TAPS_REFUSED);
 		return NULL;
 	}
-	/* The hook's view of a socket has no network namespace, and there is no other view of an IPv4 one: through a map
-	 * the pointer becomes a number, which may be read through. */
+	/* The hook's view of a socket has no network namespace, and there is no other view of an IPv4 one: through a
+	 * map the pointer becomes a number, which may be read through. */
 	tap->address = (uint64_t)socket;
 	sk = (struct sock *)*(volatile uint64_t *)&tap->address;
 	tap->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	tap->cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
 	tap->address = 0;
 	tap->cookie = bpf_get_socket_cookie(skb);
-	tap->direction = is_server(datagram->local_port, datagram->peer_port, leaves) ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
+	tap->direction =
+		is_server(datagram->local_port, datagram->peer_port, leaves) ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
 	if (tap->cgroup == settings.root_cgroup && leaves) {
 		struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * DNS under the tap, over UDP and TCP. A server's socket serves many, and a resolver's asks many: what waits for an answer is
- * kept by (socket, peer, id), not on the socket. What nobody answers is taken out by user space, and counted as unanswered.
+ * DNS under the tap, over UDP and TCP. A server's socket serves many, and a resolver's asks many: what waits for an
+ * answer is kept by (socket, peer, id), not on the socket. What nobody answers is taken out by user space, and counted
+ * as unanswered.
  */
 #pragma once
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * The tap's state on a socket, and the rows that requests are counted in. A tap has two halves: what begins a request writes
- * one, what answers writes the other, so that the two ways of a connection may run on two CPUs at once. Requests that are open
- * stand in a queue between them; responses come in the order of requests.
+ * The tap's state on a socket, and the rows that requests are counted in. A tap has two halves: what begins a request
+ * writes one, what answers writes the other, so that the two ways of a connection may run on two CPUs at once. Requests
+ * that are open stand in a queue between them; responses come in the order of requests.
  *
- * An exchange is counted when its response has ended: when the next request begins, when the connection closes, or when the
- * response is silent for a while (`settle_quiet`). If it goes on after that, its duration is amended.
+ * An exchange is counted when its response has ended: when the next request begins, when the connection closes, or when
+ * the response is silent for a while (`settle_quiet`). If it goes on after that, its duration is amended.
  */
 #pragma once
 
@@ -98,6 +98,13 @@ struct tap {
 	uint8_t last_way;
 	/* The server's port. */
 	uint16_t port;
+	/* The span of time (SPAN_SHIFT) in which the budget of samples is known to be used up. */
+	uint32_t spent;
+	/* The last request, where it was a head alone in one skb, of one window at most: the next is the same, mostly.
+	 * `target` is its. */
+	uint16_t repeated_length;
+	uint16_t repeated_operation;
+	uint64_t repeated[WINDOW_BYTES / 8];
 	uint64_t target[LIMIT_TARGET_BYTES / 8];
 };
 
@@ -134,6 +141,9 @@ struct {
 	__type(value, uint32_t);
 } free_rows SEC(".maps");
 
+/* The budget of samples is for 2^28 ns. */
+enum { SPAN_SHIFT = 28 };
+
 struct request_budget {
 	uint64_t window;
 	uint32_t used;
@@ -150,7 +160,7 @@ struct {
 /* What was not understood, by protocol and cause. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, (int)PROTOCOLS * (int)CAUSES);
+	__uint(max_entries, (int)PROTOCOLS *(int)CAUSES);
 	__type(key, uint32_t);
 	__type(value, uint64_t);
 } misread SEC(".maps");
@@ -214,10 +224,11 @@ static __always_inline void count_bucket(uint32_t *histogram, uint64_t nanosecon
 /* Adds one exchange to a row. A latency of 0: no response. */
 static __always_inline void count_exchange(struct request_row *row, uint64_t latency, uint64_t duration, uint64_t now)
 {
-	__sync_fetch_and_add(&row->requests, 1);
 	row->last_active = now;
-	if (!latency)
+	if (!latency) {
+		__sync_fetch_and_add(&row->unanswered, 1);
 		return;
+	}
 	count_bucket(row->latency, latency, 1);
 	count_bucket(row->duration, duration, 1);
 	if (latency > row->latency_max)
@@ -234,8 +245,8 @@ static __always_inline bool may_sample(bool is_noteworthy, uint64_t now, uint16_
 
 	if (!budget)
 		return false;
-	if (budget->window != now >> 28) {
-		budget->window = now >> 28;
+	if (budget->window != now >> SPAN_SHIFT) {
+		budget->window = now >> SPAN_SHIFT;
 		budget->used = 0;
 		budget->extra = 0;
 	}
@@ -243,7 +254,6 @@ static __always_inline bool may_sample(bool is_noteworthy, uint64_t now, uint16_
 		budget->used++;
 		return true;
 	}
-	tally(TALLY_REQUESTS_SAMPLED_OUT);
 	if (!is_noteworthy || budget->extra >= settings.request_samples / 8)
 		return false;
 	budget->extra++;
@@ -285,20 +295,24 @@ static __always_inline bool key_of_exchange(struct request_key *key, const struc
 
 /* Puts an exchange into the ring with its target, where the budget allows. Returns whether it did, as one of `sampled`.
  * Verifier: a function of its own, for the stack. */
-static __noinline bool sample_exchange(struct tap *tap, const struct sock *sk, uint64_t longest, uint64_t latency, uint64_t duration)
+static __noinline bool sample_exchange(struct tap *tap, const struct sock *sk, uint64_t longest, uint64_t latency,
+				       uint64_t duration)
 {
 	uint16_t flags = tap->flags & TAP_PARTIAL ? RECORD_PARTIAL : 0;
 	struct request_record *record;
 	uint64_t now = tap->response_ended;
 
-	if (!may_sample(!latency || tap->status >= 500 || latency >= longest, now, &flags))
+	if (!may_sample(!latency || tap->status >= 500 || latency >= longest, now, &flags)) {
+		tap->spent = now >> SPAN_SHIFT;
 		return false;
+	}
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
 		tally(TALLY_RING_FULL);
 		return false;
 	}
-	if (!key_of_exchange(&record->exchange.key, sk, tap, tap->operation, latency ? tap->status : STATUS_UNANSWERED)) {
+	if (!key_of_exchange(&record->exchange.key, sk, tap, tap->operation,
+			     latency ? tap->status : STATUS_UNANSWERED)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return false;
 	}
@@ -328,7 +342,8 @@ static __noinline uint32_t find_row(struct tap *tap, const struct sock *sk, uint
 }
 
 /* The row of a kind of exchange on this socket: the one of the last time, mostly. */
-static __always_inline struct request_row *row_of_tap(struct tap *tap, const struct sock *sk, uint16_t operation, uint16_t status)
+static __always_inline struct request_row *row_of_tap(struct tap *tap, const struct sock *sk, uint16_t operation,
+						      uint16_t status)
 {
 	struct request_row *row;
 	uint32_t index = tap->row;
@@ -392,6 +407,33 @@ static __noinline void settle(struct tap *tap, void *socket)
 		count_exchange(row, latency, duration, tap->response_ended);
 	}
 	tap->told = duration;
+}
+
+/* The same, where nothing is to be found or told: the row is known, and no sample is due. */
+static __always_inline void settle_soon(struct tap *tap, void *socket)
+{
+	uint64_t latency = tap->response_began - tap->request_began;
+	uint64_t duration = tap->response_ended - tap->request_began;
+	struct request_row *row;
+	uint32_t index = tap->row;
+
+	if (!tap->pending)
+		return;
+	if (tap->pending != PENDING_RESPONSE || tap->row_operation != tap->operation ||
+	    tap->row_status != tap->status || tap->status >= 500 ||
+	    tap->spent != (uint32_t)(tap->response_ended >> SPAN_SHIFT) || (int64_t)latency <= 0 ||
+	    (int64_t)duration < (int64_t)latency)
+		goto slow;
+	row = bpf_map_lookup_elem(&requests, &index);
+	if (!row || row->generation != tap->generation || latency >= row->latency_max)
+		goto slow;
+	if (__sync_val_compare_and_swap(&tap->pending, PENDING_RESPONSE, PENDING_NOTHING) != PENDING_RESPONSE)
+		return;
+	count_exchange(row, latency, duration, tap->response_ended);
+	tap->told = duration;
+	return;
+slow:
+	settle(tap, socket);
 }
 
 struct giving_up {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * HTTP/1 under the tap. Requests are read from head to head, so that several in one skb are several, and a body is never taken
- * for a request. Of responses only the status line is read: a response begins where a request waits for one, and what follows
- * is its body. Only where another request waits already (pipelining) or the response is an interim one is its end looked for.
+ * HTTP/1 under the tap. Requests are read from head to head, so that several in one skb are several, and a body is
+ * never taken for a request. Of responses only the status line is read: a response begins where a request waits for
+ * one, and what follows is its body. Only where another request waits already (pipelining) or the response is an
+ * interim one is its end looked for.
  */
 #pragma once
 
@@ -156,6 +157,7 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 	uint64_t now = now_of(walk);
 	uint32_t place = tap->asked & (LIMIT_PIPELINE - 1);
 
+	tap->repeated_length = 0;
 	if (!open) {
 		settle(tap, walk->socket);
 		tap->target_length = 0;
@@ -264,6 +266,20 @@ static __always_inline void stop(struct walk *walk, uint8_t state)
 	walk->position = walk->end;
 }
 
+/* A request that is a head alone in its skb. Should it announce a body, there is a `next` that no repetition begins at.
+ */
+static __always_inline void keep_for_repetition(struct walk *walk, uint32_t method, uint32_t length)
+{
+	struct tap *tap = walk->tap;
+
+	if (tap->target_of != tap->asked)
+		return;
+	for (int word = 0; word < WINDOW_BYTES / 8; word++)
+		tap->repeated[word] = walk->window->words[word];
+	tap->repeated_operation = method;
+	tap->repeated_length = length;
+}
+
 /* A message of the side that asks begins. */
 static __always_inline void read_request(struct walk *walk)
 {
@@ -298,6 +314,8 @@ static __always_inline void read_request(struct walk *walk)
 	walk->position += scan_head(&head, walk->window, walk->filled);
 	if (!(head.flags & HTTP1_HEAD_ENDED))
 		reader->head = head;
+	if (head.flags & HTTP1_HEAD_ENDED && head.size == walk->filled && walk->position == walk->end && !prefix)
+		keep_for_repetition(walk, method, head.size);
 	after_head(walk, &head, http1_body_of_request(&head));
 }
 
@@ -395,7 +413,8 @@ __noinline uint32_t http1_read(struct __sk_buff *skb, struct tap *tap, uint32_t 
 		break;
 	case READER_HEAD:
 		go_on_in_head(&walk);
-		after_head(&walk, &walk.reader->head, asks ? http1_body_of_request(&walk.reader->head) : body_of_answer(&walk));
+		after_head(&walk, &walk.reader->head,
+			   asks ? http1_body_of_request(&walk.reader->head) : body_of_answer(&walk));
 		break;
 	default:
 		if (asks)
@@ -431,6 +450,88 @@ static __always_inline void read_all(struct walk *walk)
 		bpf_loop(LIMIT_MESSAGES, read_on, &reading, 0);
 	if (reader->state == READER_HEAD || reader->state == READER_CHUNKS || reader->state == READER_PREFIX)
 		reader->next = walk->base + walk->end;
+}
+
+/* A request like the last one, byte for byte, to which the response has come: most are. What the last one was read to
+ * be, this one is. Verifier: a function of its own, for the stack. */
+static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, void *socket, const struct heads *heads,
+				     bool leaves)
+{
+	uint32_t payload = heads->payload;
+	uint32_t sequence = heads->sequence;
+	uint32_t place = tap->asked & (LIMIT_PIPELINE - 1);
+	uint32_t length = skb->len - payload;
+	uint64_t difference = 0;
+	struct window window;
+	uint64_t now = 0;
+
+	if (length != tap->repeated_length || tap->asking.state != READER_MESSAGE || sequence != tap->asking.next ||
+	    tap->asking.head.body || tap->asked != tap->answered)
+		return false;
+	if (!fill(&window, skb, payload, skb->len))
+		return false;
+#pragma clang loop unroll(full)
+	for (int word = 0; word < WINDOW_BYTES / 8; word++)
+		difference |= window.words[word] ^ tap->repeated[word];
+	if (difference)
+		return false;
+	if (leaves)
+		now = skb->tstamp;
+	if (!now)
+		now = bpf_ktime_get_ns();
+	settle_soon(tap, socket);
+	tap->began[place] = now;
+	tap->operations[place] = tap->repeated_operation;
+	tap->asking.next = sequence + length;
+	tap->target_of = tap->asked + 1;
+	tap->last_way = 1 + leaves;
+	*(volatile uint32_t *)&tap->asked = tap->asked + 1;
+	return true;
+}
+
+/* A response to the only request that is open, or more of its body: most are. */
+static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap *tap, uint32_t payload,
+					      uint32_t sequence, bool leaves)
+{
+	uint32_t open = tap->asked - tap->answered;
+	uint32_t length = skb->len - payload;
+	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
+	bool begins = open == 1;
+	uint64_t first[2];
+	uint32_t status;
+	uint64_t now = 0;
+
+	if (tap->answering.state != READER_LOST || tap->flags & TAP_PIPELINED ||
+	    (tap->newest_response && (int32_t)(sequence + length - tap->newest_response) <= 0))
+		return false;
+	if (begins) {
+		if (length < sizeof(first) || tap->pending || bpf_skb_load_bytes(skb, payload, first, sizeof(first)))
+			return false;
+		status = http1_status(first[0], first[1], sizeof(first));
+		if (status < 200 || (status < 300 && tap->operations[place] == HTTP_CONNECT))
+			return false;
+	} else if (open || tap->last_way != 1 + leaves || !tap->answered) {
+		return false;
+	}
+	if (leaves)
+		now = skb->tstamp;
+	if (!now)
+		now = bpf_ktime_get_ns();
+	tap->newest_response = sequence + length;
+	tap->last_way = 1 + leaves;
+	tap->response_ended = now;
+	if (!begins) {
+		if (!tap->pending)
+			tap->pending = PENDING_AMENDMENT;
+		return true;
+	}
+	tap->operation = tap->operations[place];
+	tap->status = status;
+	tap->request_began = tap->began[place];
+	tap->response_began = now;
+	*(volatile uint32_t *)&tap->answered = tap->answered + 1;
+	tap->pending = PENDING_RESPONSE;
+	return true;
 }
 
 static __always_inline void http1_asks(struct walk *walk)

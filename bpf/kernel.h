@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "records.h"
+#include "request_records.h"
 
 typedef int int32_t;
 typedef long long int64_t;

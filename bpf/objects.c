@@ -39,8 +39,8 @@ static const unsigned char requests[] = {
 #endif
 
 static const struct embedded_object objects[] = {
-	OBJECT(sockets), OBJECT(sweep), OBJECT(discover), OBJECT(retransmits), OBJECT(drops), OBJECT(resets),
-	OBJECT(requests),
+	OBJECT(sockets), OBJECT(sweep),	 OBJECT(discover), OBJECT(retransmits),
+	OBJECT(drops),	 OBJECT(resets), OBJECT(requests),
 };
 
 struct embedded_object podglass_object(size_t index)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * The request tap: sees what the wire sees of every socket, recognises the protocol of a connection from its first bytes, and
- * counts each request with its latency at the moment its response has ended. It is a verdict hook that has no verdict: every
- * program is made by TAP, whose only return is 1.
+ * The request tap: sees what the wire sees of every socket, recognises the protocol of a connection from its first
+ * bytes, and counts each request with its latency at the moment its response has ended. It is a verdict hook that has
+ * no verdict: every program is made by TAP, whose only return is 1.
  */
 #include "http1_tap.h"
 #include "datagrams.h"
@@ -14,13 +14,6 @@ enum {
 	IPV6_HEAD = 40,
 	UDP_HEAD = 8,
 	TCP_HEAD = 20,
-};
-
-/* What the headers say; they lie in the linear part, which may be read directly. */
-struct heads {
-	uint32_t payload;
-	uint32_t sequence;
-	uint8_t transport;
 };
 
 static __always_inline bool read_heads(struct heads *heads, struct __sk_buff *skb)
@@ -82,9 +75,7 @@ static __always_inline struct tap *new_tap(struct __sk_buff *skb, void *socket)
 }
 
 /* What the first bytes say: the table of parsers, a line each. */
-#define PARSERS(parser)                          \
-	parser(PROTOCOL_HTTP1, http1_recognise)  \
-	parser(PROTOCOL_DNS, dns_recognise)
+#define PARSERS(parser) parser(PROTOCOL_HTTP1, http1_recognise) parser(PROTOCOL_DNS, dns_recognise)
 
 /* Verifier: functions of their own, read once. `way` is 1 where the skb leaves. */
 __noinline int recognise(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
@@ -100,10 +91,10 @@ __noinline int recognise(struct __sk_buff *skb, struct tap *tap, uint32_t payloa
 	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
 	if (!begin_walk(&walk, skb, tap, payload, base, way))
 		return 0;
-#define RECOGNISE(number, function)      \
-	if (function(&walk, asks)) {     \
-		tap->protocol = number;  \
-		return 0;                \
+#define RECOGNISE(number, function)     \
+	if (function(&walk, asks)) {    \
+		tap->protocol = number; \
+		return 0;               \
 	}
 	PARSERS(RECOGNISE)
 	/* A connection whose beginning was seen begins with what it is; in an older one a message may begin later. */
@@ -155,10 +146,17 @@ static __always_inline void tap_tcp(struct __sk_buff *skb, const struct heads *h
 		return;
 	if (!tap->protocol)
 		recognise(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
-	if (tap->protocol == PROTOCOL_HTTP1)
+	/* What happens most first, and in the fewest steps. */
+	if (tap->protocol == PROTOCOL_HTTP1) {
+		bool asks = (tap->direction == DIRECTION_OUTBOUND) == leaves;
+
+		if (asks ? http1_repeats(skb, tap, socket, heads, leaves)
+			 : http1_answers_one(skb, tap, heads->payload, heads->sequence, leaves))
+			return;
 		http1_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
-	else if (tap->protocol == PROTOCOL_DNS)
+	} else if (tap->protocol == PROTOCOL_DNS) {
 		dns_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
+	}
 }
 
 static __always_inline void join_unaligned(struct ip_address *address, const uint8_t *bytes)
@@ -204,19 +202,19 @@ static __noinline void tap_udp(struct __sk_buff *skb, bool leaves)
 }
 
 /* Every program on the path of packets: whatever it finds, its verdict is 1. */
-#define TAP(name, direction, leaves)                                    \
-	SEC("cgroup_skb/" direction)                                    \
-	int name(struct __sk_buff *skb)                                 \
-	{                                                               \
-		struct heads heads = {};                                \
-                                                                        \
-		if (!read_heads(&heads, skb))                           \
-			return 1;                                       \
-		if (heads.transport == IPPROTO_UDP)                     \
-			tap_udp(skb, leaves);                           \
-		else if (heads.payload < skb->len)                      \
-			tap_tcp(skb, &heads, leaves);                   \
-		return 1;                                               \
+#define TAP(name, direction, leaves)                  \
+	SEC("cgroup_skb/" direction)                  \
+	int name(struct __sk_buff *skb)               \
+	{                                             \
+		struct heads heads = {};              \
+                                                      \
+		if (!read_heads(&heads, skb))         \
+			return 1;                     \
+		if (heads.transport == IPPROTO_UDP)   \
+			tap_udp(skb, leaves);         \
+		else if (heads.payload < skb->len)    \
+			tap_tcp(skb, &heads, leaves); \
+		return 1;                             \
 	}
 
 TAP(requests_egress, "egress", true)

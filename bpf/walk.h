@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * One skb's payload under the tap: where the parser stands in it, and a window of bytes onto it. Payload is never in the part
- * that a program may read directly, so each look is a copy: as few as possible, and never more than WINDOW_BYTES.
+ * One skb's payload under the tap: where the parser stands in it, and a window of bytes onto it. Payload is never in
+ * the part that a program may read directly, so each look is a copy: as few as possible, and never more than
+ * WINDOW_BYTES.
  */
 #pragma once
 
@@ -9,6 +10,13 @@
 
 /* Messages in one skb, windows of one head: more than any skb holds (64 KiB and a little). */
 enum { LIMIT_MESSAGES = 4096 };
+
+/* What the headers say; they lie in the linear part, which may be read directly. */
+struct heads {
+	uint32_t payload;
+	uint32_t sequence;
+	uint8_t transport;
+};
 
 struct walk {
 	struct __sk_buff *skb;

@@ -84,7 +84,6 @@ struct ProbeDefinition: Sendable {
         ("timings", "connect and handshake times beyond the budget: their quantiles are estimates"),
         ("closed_connections", "closed connections beyond the budget: not listed"),
         ("connections", "live connections beyond the limit of the list"),
-        ("requests", "requests beyond the budget: their routes are estimates"),
         ("incidents", "single events beyond the budget: not in the stream of observe"),
     ]
 }

@@ -22,6 +22,8 @@ extension NodeProbes {
             status.sampledOut[sample.key] = count
         }
         status.notUnderstood = requests?.notUnderstood() ?? [:]
+        // Beyond the budget of samples: their routes are estimates.
+        if let count = requests?.sampledOut, count > 0 { status.sampledOut["requests"] = count }
         if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?

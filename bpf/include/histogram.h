@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "records.h"
+#include "request_records.h"
 
 static inline uint32_t histogram_exponent(uint64_t value)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * Taking what a row of requests counted, and leaving zero, while the kernel adds to it: atomically, so that nothing is lost
- * and nothing counted twice. For user space only.
+ * Taking what a row of requests counted, and leaving zero, while the kernel adds to it: atomically, so that nothing is
+ * lost and nothing counted twice. For user space only.
  */
 #pragma once
 
-#include "records.h"
+#include "request_records.h"
 
 #ifndef __bpf__
 

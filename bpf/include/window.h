@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "records.h"
+#include "request_records.h"
 
 enum {
 	/* Bytes of payload that a window holds: a power of two, so that a mask keeps a number of them inside. */

@@ -20,6 +20,8 @@ final class RequestReader {
     private var retired: [(key: request_key, row: Int)] = []
     private var taken = [taken_bucket](repeating: taken_bucket(), count: Int(HISTOGRAM_BUCKETS))
     private(set) var keyCount = 0
+    /// Requests without a sample, since the start.
+    private(set) var sampledOut: UInt64 = 0
     var settler: BPFIterator?
 
     init(rows map: Int32, _ maps: SharedMaps) throws(ProbeError) {
@@ -90,16 +92,18 @@ final class RequestReader {
     private func take(_ key: request_key, _ index: Int) -> RequestSample? {
         let row = rows + index
         // An amendment alone changes only the durations.
-        guard row.pointee.requests > 0 || row.pointee.amended > 0 || row.pointee.sampled > 0, let key = RequestKey(key) else { return nil }
+        guard row.pointee.latency_max > 0 || row.pointee.unanswered > 0 || row.pointee.amended > 0 || row.pointee.sampled > 0,
+            let key = RequestKey(key)
+        else { return nil }
         _ = podglass_take_short(&row.pointee.amended)
-        // Sampled before counted, as the kernel adds them: never more samples than requests for want of order.
+        let latencyMax = podglass_take(&row.pointee.latency_max)
+        let latencies = buckets(&row.pointee.latency)
+        let requests = latencies.reduce(podglass_take(&row.pointee.unanswered)) { $0 + UInt64($1.count) }
         let sampled = podglass_take(&row.pointee.sampled)
-        let requests = podglass_take(&row.pointee.requests)
+        sampledOut += requests > sampled ? requests - sampled : 0
         return RequestSample(
-            key: key, requests: requests, sampled: sampled,
-            latencies: buckets(&row.pointee.latency), durations: buckets(&row.pointee.duration),
-            latencyMax: podglass_take(&row.pointee.latency_max), durationMax: podglass_take(&row.pointee.duration_max),
-            lastActive: row.pointee.last_active)
+            key: key, requests: requests, sampled: sampled, latencies: latencies, durations: buckets(&row.pointee.duration),
+            latencyMax: latencyMax, durationMax: podglass_take(&row.pointee.duration_max), lastActive: row.pointee.last_active)
     }
 
     private func buckets(_ histogram: UnsafeMutableRawPointer) -> [RequestSample.Bucket] {
