@@ -95,16 +95,16 @@ extension EngineState {
         var idle: [(lastActive: UInt64, serial: UInt64, key: RequestBooks.RowKey)] = []
         for (index, row) in tables.requests.rows.enumerated() where row.lastActive < horizon {
             let account = requests.accountOfRow[index]
-            guard !EngineState.isOther(row.key.flow), requests.accounts[Int(account)].isSettled else { continue }
+            guard !EngineState.isOther(row.key.flow) else { continue }
             idle.append((row.lastActive, row.serial, RequestBooks.RowKey(account: account, route: row.route)))
         }
         guard !idle.isEmpty else { return dropEmptyAccounts(olderThan: horizon) }
         idle.sort { ($0.lastActive, $0.serial) < ($1.lastActive, $1.serial) }
         for (_, _, key) in idle.prefix(limit) {
             let account = Int(key.account)
-            if requests.accounts[account].lastActive < horizon {
+            if requests.accounts[account].lastActive < horizon, requests.accounts[account].isSettled {
                 close(account)
-            } else if key.route != restRoute(of: account), let index = requests.rowIndex[key] {
+            } else if requests.accounts[account].isOpen, key.route != restRoute(of: account), let index = requests.rowIndex[key] {
                 let row = removeRequestRow(at: Int(index))
                 let rest = restRow(of: account)
                 gather(row, in: rest)

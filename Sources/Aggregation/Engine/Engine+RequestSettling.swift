@@ -14,7 +14,6 @@ extension EngineState {
     }
 
     mutating func settleRequests(since previous: Moment) {
-        sweepRequests()
         requests.pendingCount = 0
         var waiting: ContiguousArray<Int32> = []
         for account in requests.touched {
@@ -26,6 +25,8 @@ extension EngineState {
         }
         requests.touched = waiting
         requests.candidates.removeAll(keepingCapacity: true)
+        // Rows keep their places while accounts are settled, and leave after it.
+        sweepRequests()
         appendLatencySlice(since: previous)
     }
 

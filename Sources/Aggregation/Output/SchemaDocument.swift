@@ -92,6 +92,9 @@ package enum SchemaDocument {
                     ["type": "integer", "minimum": .integer(0), "description": "Records lost since podglass started."]),
                 .init("lost", counts.described("The same by cause; a cause appears when it first loses.")),
                 .init("sampled_out", counts.described("Details left out under a budget; nothing that is counted is missing for it.")),
+                .init(
+                    "not_understood",
+                    counts.described("Messages that were not understood, by protocol and cause; they are in no count of requests.")),
                 .init("rows_refused", counts.described("Rows that found no place at a table's limit and are summed in ~other.")),
                 .init("lines_dropped", count.described("Lines of this stream that its reader was too slow for.")),
                 .init("self", object(cost, summary: "What podglass costs this node; ratios are shares of one processor.")),

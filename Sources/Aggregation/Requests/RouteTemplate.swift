@@ -81,13 +81,14 @@ package enum RouteTemplate {
                 return Segment(text: text, kind: .placeholder)
             }
         }
-        if part.count > segmentBytes { return Segment(text: "{token}", kind: .placeholder) }
+        if isToken(part) || part.count > segmentBytes { return Segment(text: "{token}", kind: .placeholder) }
         return Segment(text: String(decoding: part, as: UTF8.self), kind: .literal)
     }
 
     /// Of a file's name before its ending; builds are named by as few as eight hexadecimal digits.
     private static func stem(_ piece: ArraySlice<UInt8>) -> String? {
         if let placeholder = placeholder(piece) { return placeholder }
+        if isToken(piece) { return "{token}" }
         let isBuild = piece.count >= 8 && piece.allSatisfy(isHex) && piece.contains(where: isDigit)
         return isBuild ? "{hash}" : nil
     }
@@ -101,8 +102,7 @@ package enum RouteTemplate {
         if isUUID(part) { return "{uuid}" }
         if isDate(part) { return "{date}" }
         if isEmail(part) { return "{email}" }
-        if part.count >= 16, part.allSatisfy(isHex), part.contains(where: isDigit) { return "{hash}" }
-        return isToken(part) ? "{token}" : nil
+        return part.count >= 16 && part.allSatisfy(isHex) && part.contains(where: isDigit) ? "{hash}" : nil
     }
 
     /// 8-4-4-4-12 (RFC 9562).
