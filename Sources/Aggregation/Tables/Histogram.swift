@@ -9,7 +9,7 @@ package struct Histogram: Sendable, Equatable {
     private static let subBuckets = 16
     /// 2^10 ns ≈ 1 µs; 27 octaves above it.
     private static let firstExponent = 10
-    private static let bucketCount = 27 * subBuckets
+    package static let bucketCount = 27 * subBuckets
 
     private var buckets: ContiguousArray<UInt32> = []
     package private(set) var count: UInt64 = 0
@@ -39,6 +39,9 @@ package struct Histogram: Sendable, Equatable {
         maximum = max(maximum, other.maximum)
     }
 
+    /// How many values a bucket holds.
+    package subscript(bucket: Int) -> UInt32 { buckets.isEmpty ? 0 : buckets[bucket] }
+
     package var mean: UInt64? { count == 0 ? nil : sum / count }
 
     /// The value below which the share `quantile` (0...1) of the records lies, in nanoseconds; nil where nothing was recorded.
@@ -55,11 +58,17 @@ package struct Histogram: Sendable, Equatable {
         return maximum
     }
 
-    private static func bucket(of value: UInt64) -> Int {
+    package static func bucket(of value: UInt64) -> Int {
         guard value >> UInt64(firstExponent) > 0 else { return 0 }
         let exponent = 63 - value.leadingZeroBitCount
         let position = Int(truncatingIfNeeded: value >> UInt64(exponent - 4)) & (subBuckets - 1)
         return min((exponent - firstExponent) * subBuckets + position, bucketCount - 1)
+    }
+
+    /// The smallest value of a bucket, nanoseconds.
+    package static func lowerBound(of bucket: Int) -> UInt64 {
+        let exponent = firstExponent + bucket / subBuckets
+        return (1 << UInt64(exponent)) + UInt64(bucket % subBuckets) << UInt64(exponent - 4)
     }
 
     private static func middle(of bucket: Int) -> UInt64 {

@@ -29,7 +29,7 @@ struct TableLayout {
     private(set) var hidesRight = false
 
     init(schema: Schema, columns all: [Field], width: Int, sort: String, offset: Int, longest: (Field) -> Int) {
-        let hasSpark = width >= TableLayout.sparkFromWidth && !schema.historyUnit.isEmpty
+        let hasSpark = width >= TableLayout.sparkFromWidth && schema.trend(sortedBy: sort) != nil
         // The last cell is the scroll mark's; the one before may be the sort arrow's.
         var room = width - TableLayout.gutter - 1 - (hasSpark ? TableLayout.sparkMinimum(width) + TableLayout.gap : 0)
         let chosen = TableLayout.choose(all, sort: sort, offset: offset, room: &room, longest: longest)
