@@ -112,12 +112,12 @@ extension Field {
             Field(
                 word: "route", key: "route", kind: .text,
                 explanation: "The path with what varies in braces: /api/users/{id}; ~other where a route has no row of its own.",
-                column: .init("ROUTE", minimum: 14, maximum: 48, importance: 1), marks: [],
+                column: .init("ROUTE", minimum: 12, maximum: 48, importance: 1), marks: [],
                 value: { .optional($0.name(route($0, $1)), Reason.noRoutes) }, code: { Int(route($0, $1)) + 1 }),
             Field(
                 word: "status", key: "status", kind: .code,
                 explanation: "The HTTP status, the DNS response code; - where there was no response.",
-                column: .init("STATUS", minimum: 6, maximum: 9, importance: 1), marks: [],
+                column: .init("STATUS", minimum: 8, maximum: 9, importance: 1), marks: [],
                 value: { tables, row in
                     let key = key(tables, row)
                     return key.isAnswered ? .text(key.application.statusName(key.status)) : .missing(Reason.unanswered)
