@@ -106,6 +106,9 @@ extension Field {
                 column: .init("PROTO", minimum: 5, maximum: 8, importance: 5), marks: [],
                 value: { .text(key($0, $1).application.name) }, code: { Int(key($0, $1).application.rawValue) }),
             Field(
+                word: "transport", key: "transport", kind: .text, explanation: "tcp or udp.", column: nil, marks: [],
+                value: { .text(key($0, $1).flow.transport.name) }, code: { Int(key($0, $1).flow.transport.rawValue) }),
+            Field(
                 word: "method", key: "method", kind: .text, explanation: "The HTTP method, the DNS type that was asked for.",
                 column: .init("METHOD", minimum: 6, maximum: 8, importance: 1), marks: [],
                 value: { .text(key($0, $1).application.operationName(key($0, $1).operation)) }, code: { _, _ in nil }),
