@@ -31,7 +31,7 @@ struct KeyFigures {
         Press(name: "switch to Flows, filtered and sorted by text", before: typed("2/shop\r:sort peer\r1"), keys: typed("2")),
         Press(name: "switch to Pods", before: typed("2"), keys: typed("1")),
         Press(name: "switch to TCP", before: typed("2"), keys: typed("3")),
-        Press(name: "switch to Connections", before: typed("2"), keys: typed("6")),
+        Press(name: "switch to Connections", before: typed("2"), keys: typed("8")),
         Press(name: "sort by a number (sent)", before: typed("2") + command("sort sent"), keys: [.enter]),
         Press(name: "sort by a number (rtt)", before: typed("2") + command("sort rtt"), keys: [.enter]),
         Press(name: "sort by a text (workload)", before: typed("2") + command("sort workload"), keys: [.enter]),
@@ -45,8 +45,8 @@ struct KeyFigures {
         Press(name: "type a pattern on a text", before: typed("2/peer~"), keys: typed("^team-1.*a[0-9]")),
         Press(name: "type a pattern on addresses", before: typed("2/address~"), keys: typed("^10[.].*5$")),
         Press(name: "erase a word", before: typed("2/cart"), keys: [.backspace, .backspace, .backspace, .backspace]),
-        Press(name: "type a word among connections", before: typed("6/"), keys: typed("cart-7b58")),
-        Press(name: "sort connections by a text (local)", before: typed("6") + command("sort local_address"), keys: [.enter]),
+        Press(name: "type a word among connections", before: typed("8/"), keys: typed("cart-7b58")),
+        Press(name: "sort connections by a text (local)", before: typed("8") + command("sort local_address"), keys: [.enter]),
     ]
 
     func measure(only beginning: String) {

@@ -17,7 +17,9 @@ import Testing
 
     @Test(arguments: Screen.all.indices, sizes)
     func `a screen looks as recorded`(index: Int, size: Size) {
-        let model = Self.model(size, keys: String(index + 1))
+        // The last, one exchange, is opened from the row of another.
+        let keys = [":\(Screen.all[index].name)\r", ":exchanges\r\r"][Screen.all[index].entrance == .row ? 1 : 0]
+        let model = Self.model(size, keys: keys)
         Golden.check(model.draw(), "\(Screen.all[index].name)-\(size.width)x\(size.height)")
     }
 
@@ -39,6 +41,19 @@ import Testing
 
     @Test func `sixty by fifteen looks as recorded`() {
         Golden.check(Self.model(Size(60, 15), keys: "2").draw(), "flows-60x15")
+    }
+
+    static let requestScreens = [("requests", "4"), ("latency", "5hhk"), ("exchanges", ":exchanges\r"), ("exchange", ":exchanges\r\r")]
+
+    @Test(arguments: requestScreens)
+    func `the screens of requests in sixty by fifteen, and in ASCII, look as recorded`(name: String, keys: String) {
+        Golden.check(Self.model(Size(60, 15), keys: keys).draw(), "\(name)-60x15")
+        Golden.check(Self.model(Size(100, 24), glyphs: .ascii, keys: keys).draw(), "\(name)-ascii-100x24")
+    }
+
+    @Test(arguments: [("pod-requests", "r"), ("request-latency", "4jL"), ("request-exchanges", "4\r"), ("pods-by-p99", ":sort p99\r")])
+    func `what is opened from a row looks as recorded`(name: String, keys: String) {
+        Golden.check(Self.model(Size(80, 24), keys: keys).draw(), "\(name)-80x24")
     }
 
     @Test func `paused, replaying, filtered, marked and drilled looks as recorded`() {

@@ -94,7 +94,8 @@ import Testing
                     var model = ConsoleModel(size: size, glyphs: glyphs, notice: name)
                     model.receive(tables)
                     for keys in [
-                        "1", "\r", "2", "\r", "3", "4", "5", "6", "?", "?/\(name.suffix(20))", "\u{1b}:\(name.suffix(20))\r", "\u{1b}",
+                        "1", "\r", "2", "\r", "3", "4", "\r", "\r", "5", "k", "6", "7", "8", "?", "?/\(name.suffix(20))",
+                        "\u{1b}:\(name.suffix(20))\r", "\u{1b}",
                     ] {
                         model.type(keys)
                         expectHarmless(model.draw())
@@ -117,7 +118,7 @@ import Testing
     }
 
     @Test func `in ASCII every cell is ASCII`() {
-        for keys in ["1", "2", "3", "4", "5", "6", "?"] {
+        for keys in ["1", "2", "3", "4", "5", "5hk", "6", "7", "8", ":exchanges\r", ":exchanges\r\r", "?"] {
             let grid = GoldenTests.model(Size(200, 60), glyphs: .ascii, keys: keys).draw()
             #expect(grid.cells.allSatisfy { $0.scalar.isASCII && $0.combining == 0 })
         }

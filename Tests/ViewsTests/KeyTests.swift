@@ -19,6 +19,8 @@ struct Snapshot: Equatable {
     var prompt: String?
     var cursor: Int?
     var helpTop: Int?
+    var scroll = 0
+    var heatMap = HeatMapState()
 }
 
 extension ConsoleModel {
@@ -26,7 +28,8 @@ extension ConsoleModel {
         Snapshot(
             screen: screen.name, position: state.position, columnOffset: state.columnOffset, sort: state.sort,
             descending: state.descending, filter: state.filter, drill: state.drill?.name, isPaused: isPaused,
-            marked: state.marked.count, prompt: prompt.map { $0.kind.lead + $0.line }, cursor: prompt?.cursor, helpTop: helpTop)
+            marked: state.marked.count, prompt: prompt.map { $0.kind.lead + $0.line }, cursor: prompt?.cursor, helpTop: helpTop,
+            scroll: state.scroll, heatMap: state.heatMap)
     }
 
     static func standard(_ size: Size = Size(80, 24)) -> ConsoleModel {
@@ -80,7 +83,7 @@ extension ConsoleModel {
         Triple([.control("l")], actions: [.redraw]), Triple([.control("z")], actions: [.suspend]),
         Triple("2") { $0.screen = "flows" }, Triple("9"), Triple([.tab]) { $0.screen = "flows" },
         Triple([.backTab], actions: [.listConnections(of: nil)]) { $0.screen = "connections" },
-        Triple("61", actions: [.listConnections(of: nil), .stopListingConnections]),
+        Triple("81", actions: [.listConnections(of: nil), .stopListingConnections]),
         Triple("\r") {
             $0.screen = "flows"
             $0.drill = "shop/frontend-7b58c9d4f-x2lkj"
@@ -172,6 +175,12 @@ extension ConsoleModel {
         case .help:
             model.type("?")
             for _ in 0..<12 { _ = model.handle(.down) }
+        case .heatMap:
+            // In the middle of a map that is wider than the screen.
+            model.type("5/http1\r[+hhhh" + (key == .character("+") || key == .character("=") ? "-" : ""))
+        case .sheet:
+            model.type(":exchanges\rj\r")
+            if key == .pageUp || key == .control("b") { _ = model.handle(.pageDown) }
         case .prompt:
             model.type("/namespace=shop co")
             if key != .tab { [Key.left, .left].forEach { _ = model.handle($0) } }

@@ -33,11 +33,11 @@ extension Schema {
                     "Whether it counts as an error: by its status, or because nobody answered."
                 ) { row, _ in .boolean(row.exchange.key.isError) },
                 field.number(
-                    "latency", key: "latency_ns", .nanoseconds, column: .init("LATNCY", minimum: 6, importance: 1), marks: .partial,
+                    "latency", key: "latency_ns", .nanoseconds, column: .init("LATENCY", minimum: 7, importance: 1), marks: .partial,
                     "From the request's first byte to the response's first byte."
                 ) { row, _ in row.exchange.latency.map { .count($0) } ?? .missing(Reason.unanswered) },
                 field.number(
-                    "duration", key: "duration_ns", .nanoseconds, column: .init("DURATN", minimum: 6, importance: 1), marks: .partial,
+                    "duration", key: "duration_ns", .nanoseconds, column: .init("DURATION", minimum: 8, importance: 1), marks: .partial,
                     "From the request's first byte to the response's last byte."
                 ) { row, _ in row.exchange.duration.map { .count($0) } ?? .missing(Reason.unanswered) },
                 field.list("answers", "DNS: the addresses in the answer.") { row, _ in

@@ -23,19 +23,19 @@ extension Schema {
                     "Requests since podglass started; counted when their response has ended."
                 ) { row, _ in .count(row.total) },
                 field.number(
-                    "errors", key: "errors_total", .count, column: .init("ERRS", minimum: 5, importance: 2), marks: .estimated,
+                    "errors", key: "errors_total", .count, column: .init("ERRS", minimum: 5, importance: 3), marks: .estimated,
                     "Of those, how many failed: HTTP 5xx at the server, 4xx and 5xx at the client; DNS all but NOERROR and NXDOMAIN; no response."
                 ) { row, _ in .count(row.key.isError ? row.total : 0) },
                 field.number(
                     "rps", key: "requests_per_second", .perSecond, column: .init("REQ/s", minimum: 5, importance: 1), marks: .estimated,
                     "Requests a second, over the last interval."
                 ) { row, tables in .rate(row.delta, tables) },
-                field.quantile("p50", "latency", 0.5, column: .init("P50", minimum: 6, importance: 1), \.latency, \.key),
+                field.quantile("p50", "latency", 0.5, column: .init("P50", minimum: 6, importance: 2), \.latency, \.key),
                 field.quantile("p90", "latency", 0.9, \.latency, \.key),
                 field.quantile("p95", "latency", 0.95, column: .init("P95", minimum: 6, importance: 3), \.latency, \.key),
                 field.quantile("p99", "latency", 0.99, column: .init("P99", minimum: 6, importance: 1), \.latency, \.key),
                 field.number(
-                    "max", key: "latency_max_ns", .nanoseconds, column: .init("MAX", minimum: 6, importance: 4), marks: .estimated,
+                    "max", key: "latency_max_ns", .nanoseconds, column: .init("MAX", minimum: 6, importance: 5), marks: .estimated,
                     "The longest time from the request's first byte to the response's first byte."
                 ) { row, _ in .largest(row.latency, of: row.key) },
                 field.quantile("durationp50", "duration", 0.5, \.duration, \.key),
@@ -85,9 +85,11 @@ extension Field {
     fileprivate var inRequests: Field {
         var field = self
         switch word {
-        case "peer": field.column?.importance = 2
-        case "direction": field.column?.importance = 3
-        case "port": field.column?.importance = 4
+        case "peer":
+            field = narrowed(to: 10)
+            field.column?.importance = 2
+        case "direction": field.column?.importance = 4
+        case "port": field.column?.importance = 5
         case "namespace": field.column?.importance = 7
         default: break
         }
@@ -104,18 +106,21 @@ extension Field {
                 column: .init("PROTO", minimum: 5, maximum: 8, importance: 5), marks: [],
                 value: { .text(key($0, $1).application.name) }, code: { Int(key($0, $1).application.rawValue) }),
             Field(
+                word: "transport", key: "transport", kind: .text, explanation: "tcp or udp.", column: nil, marks: [],
+                value: { .text(key($0, $1).flow.transport.name) }, code: { Int(key($0, $1).flow.transport.rawValue) }),
+            Field(
                 word: "method", key: "method", kind: .text, explanation: "The HTTP method, the DNS type that was asked for.",
-                column: .init("METHOD", minimum: 6, maximum: 10, importance: 1), marks: [],
+                column: .init("METHOD", minimum: 6, maximum: 8, importance: 1), marks: [],
                 value: { .text(key($0, $1).application.operationName(key($0, $1).operation)) }, code: { _, _ in nil }),
             Field(
                 word: "route", key: "route", kind: .text,
                 explanation: "The path with what varies in braces: /api/users/{id}; ~other where a route has no row of its own.",
-                column: .init("ROUTE", minimum: 14, maximum: 48, importance: 1), marks: [],
+                column: .init("ROUTE", minimum: 12, maximum: 48, importance: 1), marks: [],
                 value: { .optional($0.name(route($0, $1)), Reason.noRoutes) }, code: { Int(route($0, $1)) + 1 }),
             Field(
                 word: "status", key: "status", kind: .code,
                 explanation: "The HTTP status, the DNS response code; - where there was no response.",
-                column: .init("STATUS", minimum: 6, maximum: 9, importance: 1), marks: [],
+                column: .init("STATUS", minimum: 8, maximum: 9, importance: 1), marks: [],
                 value: { tables, row in
                     let key = key(tables, row)
                     return key.isAnswered ? .text(key.application.statusName(key.status)) : .missing(Reason.unanswered)

@@ -49,8 +49,16 @@ extension Field {
             ) { sum, _ in .count(sum.requests) },
             number(
                 names.word + "rps", names.key + (names.key.isEmpty ? "requests_per_second" : "per_second"), .perSecond,
-                column: .init("REQ/s", minimum: 5, importance: 1), "\(names.noun), a second."
+                column: .init("REQ/s", minimum: 5, importance: 2), "\(names.noun), a second."
             ) { sum, tables in .rate(sum.requestsDelta, tables) },
+            latency("p50", "latency_p50_ns", 0.5, importance: 4),
+            latency("p90", "latency_p90_ns", 0.9),
+            latency("p95", "latency_p95_ns", 0.95, importance: 6),
+            latency("p99", "latency_p99_ns", 0.99, importance: 2),
+            number(
+                names.word + "max", names.key + "latency_max_ns", .nanoseconds, "\(names.noun): the longest latency."
+            ) { sum, _ in sum.latency.count > 0 ? .count(sum.latency.maximum) : .missing(sum.requests > 0 ? Reason.unanswered : names.none)
+            },
             number(
                 names.word + "errors", names.key + "errors_total", .count, column: .init("ERRS", minimum: 5, importance: 7),
                 "\(names.noun) that failed: by their status, or because nobody answered."
@@ -62,14 +70,6 @@ extension Field {
             number(
                 names.word + "unanswered", names.key + "unanswered_total", .count, "\(names.noun) that nobody answered."
             ) { sum, _ in .count(sum.unanswered) },
-            latency("p50", "latency_p50_ns", 0.5, importance: 3),
-            latency("p90", "latency_p90_ns", 0.9),
-            latency("p95", "latency_p95_ns", 0.95, importance: 6),
-            latency("p99", "latency_p99_ns", 0.99, importance: 1),
-            number(
-                names.word + "max", names.key + "latency_max_ns", .nanoseconds, "\(names.noun): the longest latency."
-            ) { sum, _ in sum.latency.count > 0 ? .count(sum.latency.maximum) : .missing(sum.requests > 0 ? Reason.unanswered : names.none)
-            },
         ]
     }
 

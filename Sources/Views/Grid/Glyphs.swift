@@ -3,6 +3,12 @@
 package struct Glyphs: Sendable {
     /// Nothing first, then from the smallest to the largest.
     package let spark: [Unicode.Scalar]
+    /// Densities of the heat map, nothing first; as many as `Style.heat` has beside it.
+    package let shades: [Unicode.Scalar]
+    /// The lines of the median and of the 99th percentile in it.
+    package let median: Unicode.Scalar
+    package let tail: Unicode.Scalar
+    package let axis: Unicode.Scalar
     package let ascending: Unicode.Scalar
     package let descending: Unicode.Scalar
     package let selection: Unicode.Scalar
@@ -17,11 +23,14 @@ package struct Glyphs: Sendable {
     package let isASCII: Bool
 
     package static let unicode = Glyphs(
-        spark: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], ascending: "▲", descending: "▼", selection: "▸", mark: "●",
+        spark: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        shades: [" ", "·", "░", "░", "▒", "▒", "▓", "▓", "█"], median: "─", tail: "═", axis: "│", ascending: "▲", descending: "▼",
+        selection: "▸", mark: "●",
         ellipsis: "…", rule: "─", moreLeft: "◂", moreRight: "▸", caret: "▲", isASCII: false)
 
     package static let ascii = Glyphs(
-        spark: [" ", ".", ":", "-", "=", "+", "*", "#"], ascending: "^", descending: "v", selection: ">", mark: "+",
+        spark: [" ", ".", ":", "-", "=", "+", "*", "#"], shades: [" ", ".", ":", "-", "=", "+", "*", "#", "@"],
+        median: "o", tail: "x", axis: "|", ascending: "^", descending: "v", selection: ">", mark: "+",
         ellipsis: ">", rule: "-", moreLeft: "<", moreRight: ">", caret: "^", isASCII: true)
 
     /// `text` in what this set may show: in ASCII a µ is a u and what is left of the rest is a question mark.

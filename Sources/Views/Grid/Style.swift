@@ -12,6 +12,12 @@ package enum Style: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case spark, rule
     case key, keyLabel
     case prompt, message, error
+    /// How much there is in a cell of the heat map, from little to most.
+    case heat1, heat2, heat3, heat4, heat5, heat6, heat7, heat8
+    /// The line of the median and that of the 99th percentile in it.
+    case median, tail
+
+    static let heat: [Style] = [.heat1, .heat2, .heat3, .heat4, .heat5, .heat6, .heat7, .heat8]
 
     package var letter: Character {
         switch self {
@@ -38,6 +44,16 @@ package enum Style: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .prompt: "p"
         case .message: "i"
         case .error: "e"
+        case .heat1: "1"
+        case .heat2: "2"
+        case .heat3: "3"
+        case .heat4: "4"
+        case .heat5: "5"
+        case .heat6: "6"
+        case .heat7: "7"
+        case .heat8: "8"
+        case .median: "M"
+        case .tail: "N"
         }
     }
 }

@@ -69,6 +69,16 @@ package struct Theme: Sendable {
         case .prompt: Look((231, 7), .bold)
         case .message: Look((114, 2))
         case .error: Look((203, 1), .bold)
+        case .heat1: Look((60, 4))
+        case .heat2: Look((67, 4))
+        case .heat3: Look((73, 6))
+        case .heat4: Look((72, 6))
+        case .heat5: Look((114, 2))
+        case .heat6: Look((185, 3))
+        case .heat7: Look((214, 3))
+        case .heat8: Look((203, 1), .bold)
+        case .median: Look((231, 7), .bold)
+        case .tail: Look((213, 5), .bold)
         }
     }
 
@@ -97,14 +107,25 @@ package struct Theme: Sendable {
         case .prompt: Look((16, 0), .bold)
         case .message: Look((28, 2))
         case .error: Look((160, 1), .bold)
+        case .heat1: Look((110, 6))
+        case .heat2: Look((74, 6))
+        case .heat3: Look((67, 4))
+        case .heat4: Look((31, 4))
+        case .heat5: Look((25, 4))
+        case .heat6: Look((91, 5))
+        case .heat7: Look((161, 1))
+        case .heat8: Look((124, 1), .bold)
+        case .median: Look((16, 0), .bold)
+        case .tail: Look((90, 5), .bold)
         }
     }
 
     package static let monochrome = Theme("monochrome") { style in
         switch style {
         case .text, .header, .tab, .spark, .keyLabel, .accent, .notice, .good, .message: Look()
-        case .dim, .rule: Look(nil, .dim)
-        case .brand, .column, .key, .prompt, .marked, .warning: Look(nil, .bold)
+        case .heat3, .heat4, .heat5, .heat6: Look()
+        case .dim, .rule, .heat1, .heat2: Look(nil, .dim)
+        case .brand, .column, .key, .prompt, .marked, .warning, .heat7, .heat8, .median, .tail: Look(nil, .bold)
         case .sortedColumn, .bad: Look(nil, [.bold, .underline])
         case .paused, .currentTab, .selected: Look(nil, .reverse)
         case .error: Look(nil, [.bold, .reverse])

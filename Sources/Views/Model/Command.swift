@@ -3,6 +3,8 @@
 package enum Command: Sendable, Hashable {
     case console(ConsoleCommand)
     case help(HelpCommand)
+    case heatMap(HeatMapCommand)
+    case sheet(SheetCommand)
     case prompt(EditCommand)
 }
 
@@ -10,11 +12,23 @@ package enum Command: Sendable, Hashable {
 package enum ConsoleCommand: Sendable, Hashable, CaseIterable {
     case up, down, pageUp, pageDown, top, bottom, columnsLeft, columnsRight
     case enter, back
+    /// The requests, and the latency, of what the row is about.
+    case requests, latency
     case filter, prompt
     case sortNext, sortPrevious, reverse
     case mark, copy, pause, save
     case nextScreen, previousScreen, chooseScreen
     case help, redraw, suspend, quit
+}
+
+package enum HeatMapCommand: Sendable, Hashable, CaseIterable {
+    case up, down, earlier, later, oldest, newest
+    case pageEarlier, pageLater, narrower, wider
+    case open, back, lines
+}
+
+package enum SheetCommand: Sendable, Hashable, CaseIterable {
+    case scrollUp, scrollDown
 }
 
 package enum HelpCommand: Sendable, Hashable, CaseIterable {

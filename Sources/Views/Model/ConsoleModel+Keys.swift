@@ -1,5 +1,5 @@
-// Keys to commands to actions. Layers in order: what holds always, the prompt, the help, the table, the console. Each takes
-// a key or passes it on.
+// Keys to commands to actions. Layers in order: what holds always, the prompt, the help, the table or picture, the console.
+// Each takes a key or passes it on.
 
 import Aggregation
 
@@ -8,7 +8,8 @@ extension ConsoleModel {
     package mutating func handle(_ key: Key) -> [Action] {
         message = nil
         var places: [Keymap.Place] =
-            prompt != nil ? [.always, .prompt] : helpTop != nil ? [.always, .help, .console] : [.always, .table, .console]
+            prompt != nil
+            ? [.always, .prompt] : helpTop != nil ? [.always, .help, .console] : [.always, screen.picture?.place ?? .table, .console]
         if layout.isTooSmall { places = [.always, .console] }
         for place in places {
             switch Keymap.command(for: key, in: place) {
@@ -16,6 +17,8 @@ extension ConsoleModel {
                 if layout.isTooSmall, command != .quit, command != .suspend { return [] }
                 return perform(command, key) + connectionsWanted()
             case .help(let command): return perform(command)
+            case .heatMap(let command): return perform(command) + connectionsWanted()
+            case .sheet(let command): return perform(command)
             case .prompt(let command): return perform(command)
             case nil: continue
             }
@@ -37,6 +40,8 @@ extension ConsoleModel {
         case .columnsRight: state.columnOffset = min(max(0, columns.count - 1), state.columnOffset + 1)
         case .enter: openRow()
         case .back: back()
+        case .requests: openRequests()
+        case .latency: openLatency()
         case .filter: prompt = Prompt(.filter, text: state.filter)
         case .prompt: prompt = Prompt(.command)
         case .sortNext: moveSort(by: 1)
@@ -50,8 +55,8 @@ extension ConsoleModel {
             setPaused(!isPaused)
             return [.pause(isPaused)]
         case .save: return [.saveScreen]
-        case .nextScreen: show((current + 1) % Screen.all.count)
-        case .previousScreen: show((current + Screen.all.count - 1) % Screen.all.count)
+        case .nextScreen: show(current < Screen.tabs.count ? (current + 1) % Screen.tabs.count : 0)
+        case .previousScreen: show(current < Screen.tabs.count ? (current + Screen.tabs.count - 1) % Screen.tabs.count : 0)
         case .chooseScreen: chooseScreen(key)
         case .help: helpTop = 0
         case .redraw: return [.redraw]
@@ -102,43 +107,11 @@ extension ConsoleModel {
     private mutating func chooseScreen(_ key: Key) {
         guard case .character(let scalar) = key, scalar.isASCII else { return }
         let index = Int(scalar.value) - 0x31
-        guard Screen.all.indices.contains(index) else {
-            say("There is no screen \(scalar); 1 to \(Screen.all.count) are.")
+        guard Screen.tabs.indices.contains(index) else {
+            say("There is no screen \(scalar); 1 to \(Screen.tabs.count) are.")
             return
         }
         show(index)
-    }
-
-    private mutating func openRow() {
-        guard rows.indices.contains(state.position) else { return }
-        guard let name = screen.opens, let target = Screen.index(named: name) else {
-            say("There is nothing below a row of \(screen.title).")
-            return
-        }
-        guard let drill = screen.drill?(tables, Int(rows[state.position])) else {
-            say("This row belongs to no workload of this node.")
-            return
-        }
-        select(state.position)
-        crumbs.append(Crumb(origin: current, target: target, targetState: states[target]))
-        current = target
-        state = ScreenState()
-        state.drill = drill
-        list()
-    }
-
-    private mutating func back() {
-        if !state.filter.isEmpty {
-            state.filter = ""
-            state.query = nil
-            list()
-        } else if let crumb = crumbs.popLast() {
-            states[crumb.target] = crumb.targetState
-            current = crumb.origin
-            list()
-        } else {
-            say("Nothing to go back to; q quits.")
-        }
     }
 
     /// What the loop must list for the connections screen, where that has changed.

@@ -23,6 +23,8 @@ package struct ConsoleModel: Sendable {
         var origin: Int
         var target: Int
         var targetState: ScreenState
+        /// What the target was narrowed to. Hostile text.
+        var name: String
     }
 
     package private(set) var size: Size
@@ -48,6 +50,8 @@ package struct ConsoleModel: Sendable {
     /// The rows of the current screen in order, and how many there are without the filter.
     package private(set) var rows: [Int32] = []
     package private(set) var total = 0
+    /// What the heat map is drawn from, while it is shown.
+    private(set) var latencyMap = LatencyMap()
     /// What the console was last told to list.
     var listed: Listed = .nothing
 
@@ -71,7 +75,13 @@ package struct ConsoleModel: Sendable {
         _modify { yield &states[current] }
     }
 
-    package var layout: Layout { Layout(size, hasSummary: screen.summary != nil, hasNote: screen.note != nil) }
+    package var layout: Layout {
+        Layout(
+            size,
+            Layout.Parts(
+                hasSummary: screen.summary != nil, hasNote: screen.note != nil, hasStrip: screen.strip != nil,
+                isPicture: screen.picture != nil))
+    }
 
     // MARK: what comes in
 
@@ -110,7 +120,17 @@ package struct ConsoleModel: Sendable {
             let all = schema.rows(tables)
             total = drill.map { drill in all.count { drill.admits(Int($0), of: screen, in: tables) } } ?? all.count
         }
+        if screen.picture?.place == .heatMap {
+            latencyMap = LatencyMap(
+                tables.latencyLog, interval: tables.interval, requests: narrowedRequests, slicesAColumn: state.heatMap.slices)
+        }
         follow()
+    }
+
+    /// The serials of the listed rows of requests; nil where nothing narrows them.
+    var narrowedRequests: Set<UInt64>? {
+        guard state.query != nil || state.drill != nil else { return nil }
+        return Set(rows.lazy.map { tables.requests[Int($0)].serial })
     }
 
     /// Puts the selection where its row is now; where the row is gone, on the one that took its place.

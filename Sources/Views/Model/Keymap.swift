@@ -9,6 +9,9 @@ package enum Keymap {
         case prompt
         case help
         case table
+        /// In place of a table: the heat map, one exchange in full.
+        case heatMap
+        case sheet
         /// Everywhere but in a prompt.
         case console
 
@@ -18,6 +21,8 @@ package enum Keymap {
             case .prompt: "In a prompt"
             case .help: "In this help"
             case .table: "In a table"
+            case .heatMap: "In the heat map (Latency)"
+            case .sheet: "In an exchange"
             case .console: "Screens"
             }
         }
@@ -49,8 +54,33 @@ package enum Keymap {
 
     /// In the order of the help; within the footer too.
     package static let rows: [Row] = [
-        Row(.table, [.enter], .console(.enter), label: "open", "Open the row: a pod's flows, a flow's connections, a symptom's flow."),
+        Row(.heatMap, [.enter], .heatMap(.open), label: "open", "The requests that are in the cell under the cursor; without one, all."),
+        Row(.heatMap, [.character("/")], .console(.filter), label: "filter", "Filter the requests; see the query language below."),
+        Row(.heatMap, [.left, .character("h")], .heatMap(.earlier), label: "read", "The cursor earlier by a column."),
+        Row(.heatMap, [.right, .character("l")], .heatMap(.later), "The cursor later by a column."),
+        Row(.heatMap, [.up, .character("k")], .heatMap(.up), "The cursor to the band above."),
+        Row(.heatMap, [.down, .character("j")], .heatMap(.down), "The cursor to the band below."),
+        Row(.heatMap, [.home, .character("g")], .heatMap(.oldest), "The cursor to the oldest column."),
+        Row(.heatMap, [.end, .character("G")], .heatMap(.newest), "Back to now, without the cursor."),
+        Row(.heatMap, [.character("["), .pageUp], .heatMap(.pageEarlier), label: "earlier", "Half a screen earlier."),
+        Row(.heatMap, [.character("]"), .pageDown], .heatMap(.pageLater), label: "later", "Half a screen later."),
+        Row(.heatMap, [.character("-")], .heatMap(.wider), label: "wider", "More time a column."),
+        Row(.heatMap, [.character("+"), .character("=")], .heatMap(.narrower), "Less time a column."),
+        Row(.heatMap, [.character("o")], .heatMap(.lines), label: "p50 p99", "Show the lines of p50 and p99, or hide them."),
+        Row(.heatMap, [.escape], .heatMap(.back), "Take the cursor away, clear the filter, then go back."),
+        Row(.sheet, [.up, .character("k")], .console(.up), label: "before", "The exchange before."),
+        Row(.sheet, [.down, .character("j")], .console(.down), label: "next", "The next exchange."),
+        Row(.sheet, [.pageUp, .control("b")], .sheet(.scrollUp), "Up within the exchange."),
+        Row(.sheet, [.pageDown, .control("f")], .sheet(.scrollDown), label: "more", "Down within the exchange."),
+        Row(.sheet, [.character("L")], .console(.latency), label: "latency", "The latency of the requests it belongs to."),
+        Row(.sheet, [.character("c")], .console(.copy), label: "copy", "Copy the exchange as text (OSC 52)."),
+        Row(.sheet, [.escape], .console(.back), label: "back", "Back to the table."),
+        Row(
+            .table, [.enter], .console(.enter), label: "open",
+            "Open the row: a pod's flows, a flow's connections, a request's slowest and failed."),
         Row(.table, [.character("/")], .console(.filter), label: "filter", "Filter the rows; see the query language below."),
+        Row(.table, [.character("r")], .console(.requests), label: "requests", "The requests of this row's pod or flow."),
+        Row(.table, [.character("L")], .console(.latency), label: "latency", "The latency of this row over time, as a heat map."),
         Row(.table, [.escape], .console(.back), "Go back: clear the filter, then return to where you came from. Never quits."),
         Row(.table, [.character("s"), .character(">")], .console(.sortNext), label: "sort", "Sort by the next column."),
         Row(.table, [.character("<")], .console(.sortPrevious), "Sort by the column before."),

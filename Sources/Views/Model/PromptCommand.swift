@@ -11,7 +11,7 @@ package enum PromptCommand: Sendable, Hashable {
         package var mistake: Prompt.Mistake
     }
 
-    package static let words = Screen.all.map(\.name) + ["sort", "help", "quit"]
+    package static let words = Screen.all.filter { $0.entrance != .row }.map(\.name) + ["sort", "help", "quit"]
 
     package static func parse(_ line: String, schema: Schema) -> Result<PromptCommand, Failure> {
         let words = line.split(separator: " ")

@@ -20,6 +20,10 @@ package struct ScreenState: Sendable {
     package var top = 0
     /// How many columns are scrolled out to the left.
     package var columnOffset = 0
+    /// Lines of a sheet that are scrolled out above.
+    package var scroll = 0
+    /// Where the heat map stands.
+    package var heatMap = HeatMapState()
     /// Identities of the marked rows.
     package var marked: Set<UInt64> = []
 

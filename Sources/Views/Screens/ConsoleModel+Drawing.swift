@@ -20,31 +20,65 @@ extension ConsoleModel {
         if let helpTop {
             HelpScreen(screen: screen, glyphs: glyphs).draw(on: &grid, body: helpBody, top: helpTop)
         } else {
-            if let y = layout.summary, let summary = screen.summary {
-                Bar(left: summary(tables)).draw(on: &grid, y: y, glyphs: glyphs)
-            }
-            let loading = source == .replay ? "Opening the recording" : "Loading the probes"
-            TableScreen(
-                screen: screen, state: state, rows: rows, columns: columns, tables: tables, glyphs: glyphs,
-                loading: loading + String(glyphs.ellipsis)
-            ).draw(on: &grid, layout: layout)
-            if let lines = layout.note { drawNote(on: &grid, lines: lines) }
+            drawBody(on: &grid, layout: layout)
         }
         drawBottom(on: &grid, layout: layout)
         return grid
     }
 
+    private func drawBody(on grid: inout Grid, layout: Layout) {
+        if let y = layout.summary, let summary = screen.summary {
+            Bar(left: summary(tables)).draw(on: &grid, y: y, glyphs: glyphs)
+        }
+        guard !(screen.picture?.isEmpty(self) ?? rows.isEmpty) else {
+            return drawEmpty(on: &grid, lines: screen.picture == nil ? layout.body : pictureLines)
+        }
+        if let picture = screen.picture { return picture.draw(self, &grid, pictureLines) }
+        TableScreen(screen: screen, state: state, rows: rows, columns: columns, tables: tables, glyphs: glyphs)
+            .draw(on: &grid, layout: layout)
+        if let lines = layout.strip, let strip = screen.strip, rows.indices.contains(state.position) {
+            strip(tables, Int(rows[state.position]), glyphs, &grid, lines)
+        }
+        if let lines = layout.note { drawNote(on: &grid, lines: lines) }
+    }
+
     // MARK: tabs
 
     private func drawTabs(on grid: inout Grid, y: Int) {
-        let tabs = Screen.all.enumerated().map { index, screen in
-            Piece(" \(index + 1) \(screen.title) ", index == current ? .currentTab : .tab, importance: index == current ? 1 : 4)
-        }
-        var right: [Piece] = []
-        right += marked
-        var bar = Bar(left: tabs, right: right)
+        // Where they do not fit they stand closer, then under shorter titles; only then do some leave.
+        let all = [tabs(" ") { $0.title }, tabs("") { $0.title }, tabs("") { $0.shortTitle ?? $0.title }]
+        let room = size.width - Bar.width(marked, gap: 0)
+        var bar = Bar(left: all.first { Bar.width($0, gap: 0) <= room } ?? all[all.count - 1], right: marked)
         bar.gap = 0
         bar.draw(on: &grid, y: y, glyphs: glyphs)
+    }
+
+    private func tabs(_ end: String, _ title: (Screen) -> String) -> [Piece] {
+        Screen.tabs.enumerated().map { index, screen in
+            Piece(
+                " \(index + 1) \(title(screen))" + end, index == current ? .currentTab : .tab, importance: index == current ? 1 : 4)
+        }
+    }
+
+    /// Why there is nothing, and what to try.
+    private func drawEmpty(on grid: inout Grid, lines: Range<Int>) {
+        let sentence: String
+        if !state.filter.isEmpty {
+            sentence = "No row matches the filter. Esc clears it, / changes it."
+        } else if let drill = state.drill {
+            sentence = "Nothing here right now: \(drill.name.printable). Esc goes back."
+        } else if tables.moment == .zero {
+            sentence = (source == .replay ? "Opening the recording" : "Loading the probes") + String(glyphs.ellipsis)
+        } else {
+            let blind = tables.probes.contains { [.refused, .missing, .off].contains($0.sample.state) }
+            let hint = " But not everything can be seen here: \(Screen.tab(Screen.probes.name)) says what is missing."
+            sentence = screen.empty + (blind ? hint : "")
+        }
+        let middle = lines.lowerBound + min(2, max(0, lines.count - 1) / 3)
+        for (offset, line) in Wrapping.lines(glyphs.text(sentence), width: grid.width - 2).enumerated() {
+            guard lines.contains(middle + offset) else { break }
+            grid.put(line, x: 1, y: middle + offset, style: .message)
+        }
     }
 
     private var marked: [Piece] {
@@ -54,7 +88,7 @@ extension ConsoleModel {
     /// Where Enter led, in place of the tabs: Pods > shop/cart > Flows > data/db-0:5432 > Connections.
     private func drawTrail(on grid: inout Grid, y: Int) {
         let titles = crumbs.map { " " + Screen.all[$0.origin].title } + [" " + screen.title + " "]
-        let names = crumbs.compactMap { states[$0.target].drill?.name.printable }
+        let names = crumbs.map(\.name.printable)
         let step = " " + String(glyphs.selection) + " "
         let fixed = titles.reduce(0) { $0 + $1.cells } + 2 * step.cells * crumbs.count + Bar.width(marked)
         // A short name leaves its room to the others.
@@ -106,10 +140,15 @@ extension ConsoleModel {
 
     /// The labelled keys that work here, the most useful first.
     private var footer: [Piece] {
-        let places: [Keymap.Place] = helpTop == nil ? [.table, .console] : [.help]
+        let places: [Keymap.Place] = helpTop == nil ? [screen.picture?.place ?? .table, .console] : [.help]
         let pieces = Keymap.rows.filter { row in
             guard row.label != nil, places.contains(row.place) else { return false }
-            return row.command != .console(.enter) || screen.opens != nil
+            switch row.command {
+            case .console(.enter): return screen.opens != nil
+            case .console(.requests): return screen.drill != nil && screen.request == nil
+            case .console(.latency): return screen.drill != nil
+            case .console, .help, .heatMap, .sheet, .prompt: return true
+            }
         }
         return pieces.enumerated().map { index, row in
             let label =

@@ -62,6 +62,8 @@ struct Header {
             Piece(
                 "lost", Rendering.text(.count(lost), unit: .count), lost > 0 ? .bad : .header, labelStyle: lost > 0 ? .bad : .dim),
         ]
+        let misread = status.notUnderstood.values.reduce(0, &+)
+        if misread > 0 { pieces.append(Piece("not understood", Rendering.text(.count(misread), unit: .count), .warning, importance: 2)) }
         guard model.size.width >= 120 else { return pieces }
         pieces[2] = Piece(
             "mem",
@@ -69,6 +71,9 @@ struct Header {
                 + Rendering.text(.count(status.mapBytes), unit: .bytes) + " in maps", importance: 2)
         for (cause, count) in status.losses.sorted(by: { $0.key < $1.key }) where count > 0 {
             pieces.append(Piece(cause.printable, Rendering.text(.count(count), unit: .count), .bad, importance: 6))
+        }
+        for (cause, count) in status.notUnderstood.sorted(by: { $0.key < $1.key }) where count > 0 {
+            pieces.append(Piece(cause.printable, Rendering.text(.count(count), unit: .count), .warning, importance: 7))
         }
         return pieces
     }
@@ -79,8 +84,9 @@ struct Header {
         let shown = model.rows.count
         let position = shown == 0 ? 0 : state.position + 1
         let count = shown == model.total ? String(shown) : "\(shown) of \(model.total)"
-        var pieces = [Piece("row", "\(position)/" + count, importance: 2)]
-        if let field = model.screen.schema.field(state.sortWord(model.screen.schema)) {
+        let showsRow = model.screen.picture?.showsRow ?? true
+        var pieces = [showsRow ? Piece("row", "\(position)/" + count, importance: 2) : Piece("rows", count, importance: 2)]
+        if model.screen.picture == nil, let field = model.screen.schema.field(state.sortWord(model.screen.schema)) {
             let arrow = String(TableScreen.arrow(of: field, descending: state.descending, glyphs: model.glyphs))
             pieces.insert(Piece("sort", model.screen.schema.title(of: field) + " " + arrow, importance: 5), at: 0)
         }

@@ -10,7 +10,8 @@ struct HelpScreen {
     /// All lines for a width, each with its style.
     func lines(width: Int) -> [(text: String, style: Style)] {
         var lines: [(text: String, style: Style)] = [("podglass: keys", .brand)]
-        for place in [Keymap.Place.table, .console, .always, .prompt, .help] {
+        let here = screen.picture?.place ?? .table
+        for place in [here] + [.table, .heatMap, .sheet].filter({ $0 != here }) + [Keymap.Place.console, .always, .prompt, .help] {
             lines += [("", .text), (place.title, .column)]
             for row in Keymap.rows where row.place == place {
                 lines += HelpScreen.entry(row.names, row.help, width: width, indent: 16)

@@ -23,11 +23,22 @@ package struct Layout: Sendable, Hashable {
     package let detail: Range<Int>?
     /// Lines below the rows for the sentence about the selected one.
     package let note: Range<Int>?
+    /// Lines below the rows for a picture of the selected one.
+    package let strip: Range<Int>?
     /// Lines of rows.
     package let body: Range<Int>
     package let footer: Int?
 
-    package init(_ size: Size, hasSummary: Bool, hasNote: Bool) {
+    /// What stands on it beside rows.
+    package struct Parts: Sendable, Hashable {
+        package var hasSummary = false
+        package var hasNote = false
+        package var hasStrip = false
+        /// The screen draws its body itself.
+        package var isPicture = false
+    }
+
+    package init(_ size: Size, _ parts: Parts) {
         isTooSmall = size.width < Layout.least.width || size.height < Layout.least.height
         hasFrame = !isTooSmall && size.width >= Layout.leastWithFrame.width && size.height >= Layout.leastWithFrame.height
         headerLines = !hasFrame ? 0 : size.height >= 12 ? 2 : 1
@@ -37,16 +48,19 @@ package struct Layout: Sendable, Hashable {
             return line - 1
         }
         tabs = hasFrame ? next() : nil
-        summary = hasFrame && hasSummary && size.height >= 12 ? next() : nil
-        columns = next()
+        summary = hasFrame && parts.hasSummary && size.height >= 12 ? next() : nil
+        columns = parts.isPicture ? line : next()
         footer = hasFrame ? size.height - 1 : nil
         let first = isTooSmall ? 0 : line
         let end = max(first, footer ?? size.height)
-        let hasDetail = size.width >= Layout.leastWithDetail.width && size.height >= Layout.leastWithDetail.height
+        let hasDetail = !parts.isPicture && size.width >= Layout.leastWithDetail.width && size.height >= Layout.leastWithDetail.height
         detail = hasDetail ? end - Layout.detailLines..<end : nil
         let below = detail?.lowerBound ?? end
         let noteLines = size.width >= 160 ? 1 : 2
-        note = hasFrame && hasNote && size.height >= Layout.leastHeightWithNote ? below - noteLines..<below : nil
-        body = first..<(note?.lowerBound ?? below)
+        note = hasFrame && parts.hasNote && size.height >= Layout.leastHeightWithNote ? below - noteLines..<below : nil
+        let rowsEnd = note?.lowerBound ?? below
+        let stripLines = !hasFrame || size.height < 14 ? 0 : size.height < 20 ? 4 : size.height < 40 ? 6 : 10
+        strip = parts.hasStrip && stripLines > 0 ? rowsEnd - stripLines..<rowsEnd : nil
+        body = first..<(strip?.lowerBound ?? rowsEnd)
     }
 }

@@ -6,17 +6,33 @@ import Aggregation
 package struct Screen: Sendable {
     package typealias Summary = @Sendable (Tables) -> [Piece]
 
+    package enum Entrance: Sendable, Hashable {
+        /// By its digit and its name; it has a tab.
+        case digit
+        /// By its name, or from a row.
+        case name
+        /// From a row alone: it shows that row, and goes through the rows of the screen it was opened from.
+        case row
+    }
+
     /// The word of the command prompt: "flows".
     package let name: String
     package let title: String
+    /// The title where all of them do not fit.
+    var shortTitle: String? = nil
+    /// How one comes to it.
+    var entrance = Entrance.digit
     package let schema: Schema
     /// What an empty table says: why, and what to try.
     package let empty: String
     /// The workload, and the flow, that a row belongs to.
     let workload: (@Sendable (Tables, Int) -> WorkloadIndex)?
     let flowKey: (@Sendable (Tables, Int) -> FlowKey)?
+    /// The serial of the row of requests that a row is, or belongs to.
+    var request: (@Sendable (Tables, Int) -> UInt64)? = nil
     /// The name of the screen that Enter opens, narrowed to what the row is about; nil where Enter does nothing.
     let opens: String?
+    /// What a row is about, for Enter and for the keys that open requests and latency.
     let drill: (@Sendable (Tables, Int) -> Drill?)?
     /// A strip above the table.
     let summary: Summary?
@@ -25,92 +41,21 @@ package struct Screen: Sendable {
     /// A sentence below the table about the selected row, with the word it explains; nil where rows speak for themselves.
     var note: (@Sendable (Tables, Int) -> (word: String, sentence: String)?)? = nil
 
-    /// The order is that of the digits.
-    package static let all: [Screen] = [.pods, .flows, .tcp, .listeners, .probes, .connections]
+    /// A picture of the selected row below the table.
+    var strip: (@Sendable (Tables, Int, Glyphs, inout Grid, Range<Int>) -> Void)? = nil
+    /// What it draws itself in place of the table.
+    var picture: Picture? = nil
+
+    /// The order is that of the digits; behind them what has none.
+    package static let all: [Screen] = [
+        .pods, .flows, .tcp, .requests, .latency, .listeners, .probes, .connections, .exchanges, .exchange,
+    ]
+    package static let tabs = all.filter { $0.entrance == .digit }
 
     package static func index(named name: String) -> Int? { all.firstIndex { $0.name == name } }
-}
 
-extension Screen {
-    static let pods = Screen(
-        name: "pods", title: "Pods", schema: .pods,
-        empty: "No TCP traffic seen yet: open a connection on this node, or look at 5 Probes for what is attached.",
-        workload: { _, row in WorkloadIndex(row) }, flowKey: nil, opens: "flows", drill: workloadDrill(), summary: nil,
-        isFaint: { $0.workloads[$1].totals.connections == 0 && isSilent($0, since: $0.workloads[$1].lastActive) })
-
-    static let flows = Screen(
-        name: "flows", title: "Flows", schema: .flows,
-        empty: "No flows seen yet: open a connection on this node, or look at 5 Probes for what is attached.",
-        workload: { $0.flows[$1].workload }, flowKey: { $0.flows[$1].key }, opens: "connections",
-        drill: flowDrill { $0.flows[$1].key }, summary: nil,
-        isFaint: { $0.flows[$1].totals.connections == 0 && isSilent($0, since: $0.flows[$1].lastActive) })
-
-    static let tcp = Screen(
-        name: "tcp", title: "TCP", schema: .symptoms,
-        empty: "Nothing went wrong since podglass started: no retransmits, drops, resets or failures.",
-        workload: { $0.symptoms[$1].workload }, flowKey: { $0.symptoms[$1].key }, opens: "flows",
-        drill: flowDrill { $0.symptoms[$1].key }, summary: SymptomSummary.pieces,
-        isFaint: { tables, row in
-            let symptom = tables.symptoms[row]
-            return tables.name(symptom.cause).map { Causes.isHarmless(symptom.kind, $0) } ?? false
-        },
-        note: { tables, row in
-            let symptom = tables.symptoms[row]
-            guard let cause = tables.name(symptom.cause) else { return nil }
-            return (cause, Causes.sentence(symptom.kind, cause))
-        })
-
-    static let listeners = Screen(
-        name: "listeners", title: "Listeners", schema: .listeners,
-        empty: "Nothing listens for TCP here that podglass can see; 5 Probes says whether it may look.",
-        workload: { $0.listeners[$1].workload }, flowKey: nil, opens: "flows",
-        drill: workloadDrill { $0.listeners[$1].workload }, summary: nil,
-        note: { tables, row in
-            let sample = tables.listeners[row].sample
-            return (":" + String(sample.port), Causes.sentence(sample))
-        })
-
-    static let probes = Screen(
-        name: "probes", title: "Probes", schema: .probes,
-        empty: "No probe is loaded: run podglass doctor to learn why.",
-        workload: nil, flowKey: nil, opens: nil, drill: nil, summary: nil,
-        note: { tables, row in
-            let sample = tables.probes[row].sample
-            return (sample.name, sample.reason ?? "sees " + sample.signal)
-        })
-
-    static let connections = Screen(
-        name: "connections", title: "Connections", schema: .connections,
-        empty: "No connections listed yet: they come with the next interval while this screen is open.",
-        workload: { $0.connections[$1].workload }, flowKey: { $0.connections[$1].sample.key }, opens: nil, drill: nil, summary: nil)
-
-    /// Long enough that what retries every few seconds does not flicker.
-    private static let silence: UInt64 = 10_000_000_000
-
-    /// Whether nothing happened of late: a pod that ended, a flow whose last connection closed.
-    private static func isSilent(_ tables: Tables, since lastActive: UInt64) -> Bool {
-        lastActive &+ silence < tables.moment.monotonic
-    }
-
-    private static func workloadDrill(
-        _ workload: @escaping @Sendable (Tables, Int) -> WorkloadIndex = { _, row in WorkloadIndex(row) }
-    ) -> @Sendable (Tables, Int) -> Drill? {
-        { tables, row in
-            let index = Int(workload(tables, row))
-            guard tables.workloads.rows.indices.contains(index) else { return nil }
-            let workload = tables.workloads[index]
-            return .workload(serial: workload.serial, name: workload.owner.displayName)
-        }
-    }
-
-    private static func flowDrill(_ key: @escaping @Sendable (Tables, Int) -> FlowKey) -> @Sendable (Tables, Int) -> Drill? {
-        { tables, row in
-            let key = key(tables, row)
-            let peer = tables.peerName(key)
-            switch key.direction {
-            case .inbound: return .flow(key, name: "from \(peer) to :\(key.port)")
-            case .outbound: return .flow(key, name: "to \(peer.contains(":") ? "[\(peer)]" : peer):\(key.port)")
-            }
-        }
+    /// "7 Probes", for a sentence that sends there.
+    static func tab(_ name: String) -> String {
+        index(named: name).map { "\($0 + 1) \(all[$0].title)" } ?? name
     }
 }

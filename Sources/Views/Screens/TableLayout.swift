@@ -29,10 +29,11 @@ struct TableLayout {
     private(set) var hidesRight = false
 
     init(schema: Schema, columns all: [Field], width: Int, sort: String, offset: Int, longest: (Field) -> Int) {
-        let hasSpark = width >= TableLayout.sparkFromWidth && !schema.historyUnit.isEmpty
+        let hasSpark = width >= TableLayout.sparkFromWidth && schema.trend(sortedBy: sort) != nil
         // The last cell is the scroll mark's; the one before may be the sort arrow's.
         var room = width - TableLayout.gutter - 1 - (hasSpark ? TableLayout.sparkMinimum(width) + TableLayout.gap : 0)
-        let chosen = TableLayout.choose(all, sort: sort, offset: offset, room: &room, longest: longest)
+        let sorted = schema.field(sort).map { Set([$0.word] + $0.shownIn) } ?? []
+        let chosen = TableLayout.choose(all, sorted: sorted, offset: offset, room: &room, longest: longest)
         hidesLeft = offset > 0
         hidesRight = offset > 0 ? chosen.last.map { $0 != all.count - 1 } ?? false : chosen.count < all.count
         var widths = chosen.map { all[$0].column?.minimum ?? 0 }
@@ -57,7 +58,7 @@ struct TableLayout {
     }
 
     /// Indices into `all`, in order.
-    private static func choose(_ all: [Field], sort: String, offset: Int, room: inout Int, longest: (Field) -> Int) -> [Int] {
+    private static func choose(_ all: [Field], sorted: Set<String>, offset: Int, room: inout Int, longest: (Field) -> Int) -> [Int] {
         if offset > 0 {
             var chosen: [Int] = []
             for index in [0] + Array(min(offset, max(1, all.count - 1))..<max(1, all.count)) where index < all.count {
@@ -67,28 +68,29 @@ struct TableLayout {
             }
             return chosen
         }
-        // The column one sorts by is as important as the first.
+        // What a row is called comes first, then the columns one sorts by.
+        let name = all.firstIndex { $0.column?.importance == 1 }
+        func rank(_ index: Int) -> Int { index == name ? 0 : importance(all[index], sorted) }
         let order = all.indices.sorted { left, right in
-            let (first, second) = (importance(all[left], sort), importance(all[right], sort))
+            let (first, second) = (rank(left), rank(right))
             return first == second ? left < right : first < second
         }
         // Names matter more than the third rank of numbers: what the first rank's texts need is set aside for a while.
         var reserve = 0
         var chosen: [Int] = []
         for index in order {
-            let rank = importance(all[index], sort)
-            if rank > 2, reserve == 0 {
+            if rank(index) > 2, reserve == 0 {
                 reserve = chosen.reduce(0) { $0 + wanted(all[$1], longest, rank: 1, limit: 10) }
             }
-            guard cost(all[index]) + (rank > 2 ? reserve : 0) <= room || chosen.isEmpty else { break }
+            guard cost(all[index]) + (rank(index) > 2 ? reserve : 0) <= room || chosen.isEmpty else { break }
             room -= cost(all[index])
             chosen.append(index)
         }
         return chosen.sorted()
     }
 
-    private static func importance(_ field: Field, _ sort: String) -> Int {
-        field.word == sort || field.key == sort ? 1 : field.column?.importance ?? .max
+    private static func importance(_ field: Field, _ sorted: Set<String>) -> Int {
+        sorted.contains(field.word) ? 0 : field.column?.importance ?? .max
     }
 
     /// How much wider than its minimum a text column of this rank would like to be.

@@ -11,11 +11,8 @@ struct TableScreen {
     let columns: [Field]
     let tables: Tables
     let glyphs: Glyphs
-    /// What stands in place of the table before there is any.
-    let loading: String
 
     func draw(on grid: inout Grid, layout: Layout) {
-        guard !rows.isEmpty else { return drawEmpty(on: &grid, layout: layout) }
         let visible = rows[min(state.top, rows.count)..<min(state.top + layout.body.count, rows.count)].map(Int.init)
         var texts: [String: [String]] = [:]
         for field in columns {
@@ -70,7 +67,7 @@ struct TableScreen {
 
     /// "-48s ·· bytes/s ·· now": an axis, for a line of bars that has none.
     private func drawSparkTitle(_ spark: Range<Int>, on grid: inout Grid, y: Int) {
-        let unit = screen.schema.historyUnit
+        let unit = trend?.unit ?? ""
         let start = "-\(seconds(spark))s"
         let end = spark.lowerBound + seconds(spark)
         guard seconds(spark) >= start.cells + unit.cells + 7 else {
@@ -81,6 +78,8 @@ struct TableScreen {
         grid.put(unit, x: spark.lowerBound + (seconds(spark) - unit.cells) / 2, y: y, style: .column)
         grid.putRight("now", end: end, y: y, limit: 3, style: .column)
     }
+
+    private var trend: Trend? { screen.schema.trend(sortedBy: state.sortWord(screen.schema)) }
 
     private func seconds(_ spark: Range<Int>) -> Int { min(spark.count, History.seconds) }
 
@@ -115,29 +114,10 @@ struct TableScreen {
 
     /// One cell a second, the newest at the right, scaled to the row's own largest.
     private func drawSpark(_ row: Int, _ spark: Range<Int>, on grid: inout Grid, y: Int) {
-        let values = screen.schema.history(tables, row, seconds(spark))
+        let values = trend?.values(tables, row, seconds(spark)) ?? []
         let maximum = values.max() ?? 0
         for (offset, value) in values.enumerated() {
             grid.put(glyphs.bar(value, of: maximum), x: spark.lowerBound + offset, y: y, style: .spark)
-        }
-    }
-
-    private func drawEmpty(on grid: inout Grid, layout: Layout) {
-        let sentence: String
-        if !state.filter.isEmpty {
-            sentence = "No row matches the filter. Esc clears it, / changes it."
-        } else if let drill = state.drill {
-            sentence = "Nothing here right now: \(drill.name.printable). Esc goes back."
-        } else if tables.moment == .zero {
-            sentence = loading
-        } else {
-            let blind = tables.probes.contains { [.refused, .missing, .off].contains($0.sample.state) }
-            sentence = screen.empty + (blind ? " But not everything can be seen here: 5 Probes says what is missing." : "")
-        }
-        let middle = layout.body.lowerBound + min(2, max(0, layout.body.count - 1) / 3)
-        for (offset, line) in Wrapping.lines(glyphs.text(sentence), width: grid.width - 2).enumerated() {
-            guard layout.body.contains(middle + offset) else { break }
-            grid.put(line, x: 1, y: middle + offset, style: .message)
         }
     }
 }
