@@ -8,11 +8,12 @@ final class ConnectionInbox {
 
     private var timings: [TimingSample] = []
     private var connections: [ConnectionSample] = []
+    private var incidents: [incident_record] = []
     private(set) var overflow: UInt64 = 0
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 4 else { return }
-        guard timings.count + connections.count < ConnectionInbox.limit else {
+        guard timings.count + connections.count + incidents.count < ConnectionInbox.limit else {
             overflow += 1
             return
         }
@@ -22,6 +23,8 @@ final class ConnectionInbox {
             timings.append(TimingSample(key: FlowKey(record.key), nanoseconds: record.nanoseconds))
         case RECORD_CLOSED.rawValue where bytes.count >= MemoryLayout<connection_record>.size:
             if let sample = ConnectionSample(bytes.loadUnaligned(as: connection_record.self)) { connections.append(sample) }
+        case RECORD_INCIDENT.rawValue where bytes.count >= MemoryLayout<incident_record>.size:
+            incidents.append(bytes.loadUnaligned(as: incident_record.self))
         default: overflow += 1
         }
     }
@@ -34,6 +37,12 @@ final class ConnectionInbox {
     func takeConnections() -> [ConnectionSample] {
         defer { connections.removeAll(keepingCapacity: connections.count < 1024) }
         return connections
+    }
+
+    /// Not yet named: the drop reasons are the kernel's at hand.
+    func takeIncidents() -> [incident_record] {
+        defer { incidents.removeAll(keepingCapacity: incidents.count < 1024) }
+        return incidents
     }
 }
 

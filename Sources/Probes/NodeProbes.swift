@@ -13,7 +13,7 @@ package final class NodeProbes {
     /// Flows without a connection that stayed silent for so long leave the kernel's table.
     /// The ring holds a second's budget of samples of every processor, should they come in one burst: a power of two.
     private static let ringBytes: UInt32 = {
-        let wanted = Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 256
+        let wanted = Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 384
         var bytes = Int(LIMIT_RING_BYTES.rawValue)
         while bytes < wanted, bytes < 32 << 20 { bytes *= 2 }
         return UInt32(bytes)
@@ -37,6 +37,7 @@ package final class NodeProbes {
     private(set) var namespacesPassedOver: UInt64 = 0
     let closed = ConnectionInbox()
     private let dropReasons: [UInt32: String]
+    private let wantsIncidents: Bool
     var identity: Identity
     var processCost = ProcessCost()
     var programCost = ProgramCost()
@@ -55,8 +56,9 @@ package final class NodeProbes {
 
     package var listed = Listed.none
 
-    /// Loads and attaches. Throws only where nothing at all can be seen.
-    package init(hostRoot: String?) throws(ProbeError) {
+    /// Loads and attaches; with `incidents`, single events are told, too. Throws only where nothing at all can be seen.
+    package init(hostRoot: String?, incidents: Bool = false) throws(ProbeError) {
+        wantsIncidents = incidents
         podglass_libbpf_quiet()
         let types = try KernelTypes()
         identity = try Identity(hostRoot: hostRoot)
@@ -77,6 +79,7 @@ package final class NodeProbes {
         settings.drop_has_socket = types.tracepointArguments("kfree_skb") ?? 0 >= 4 ? 1 : 0
         settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
         settings.purge_reason = dropReasons.first { $0.value == "QUEUE_PURGE" }?.key ?? 0
+        settings.incidents = wantsIncidents ? 1 : 0
         // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
         settings.first_drop_reason = dropReasons.first { $0.value == "CONSUMED" }.map { $0.key + 1 } ?? 1
         var index = 0
@@ -206,6 +209,11 @@ package final class NodeProbes {
         for sample in closed.takeConnections() {
             identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)
             tell(.connection(sample))
+        }
+        for record in closed.takeIncidents() {
+            guard let incident = Incident(record, reasons: dropReasons) else { continue }
+            identity.introduce(incident.key.cgroup, now: moment.monotonic, tell)
+            tell(.incident(incident))
         }
         try tellConnections(moment.monotonic, tell)
         tellCost(moment.monotonic, tell)
