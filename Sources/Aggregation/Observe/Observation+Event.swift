@@ -95,7 +95,7 @@ extension Observation {
             isReply: isOutgoing != isClient, seenBy: isKnown ? key.direction : nil, transport: key.transport, cookie: incident.cookie,
             cgroup: key.cgroup, details: .packet(cause: incident.cause, count: incident.count, flags: flags),
             // Without a socket the lower port was taken for the server's, unless a handshake told.
-            marks: isKnown || flags.contains(.syn) ? [] : .estimated)
+            marks: isKnown || TCPFlags(rawValue: incident.tcpFlags).contains(.syn) ? [] : .estimated)
     }
 
     private static func ends(
