@@ -40,7 +40,8 @@ package struct CompactFormat: ObservationFormat {
             let digits = String(number)
             return String(repeating: filling, count: max(0, width - digits.count)) + digits
         }
-        return "\(months[civil.month - 1]) \(padded(civil.day, 2, " ")) \(padded(civil.hour, 2)):\(padded(civil.minute, 2)):\(padded(civil.second, 2))."
+        return
+            "\(months[civil.month - 1]) \(padded(civil.day, 2, " ")) \(padded(civil.hour, 2)):\(padded(civil.minute, 2)):\(padded(civil.second, 2))."
             + padded(civil.nanosecond / 1_000_000, 3)
     }
 

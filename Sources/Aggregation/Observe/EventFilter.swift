@@ -27,7 +27,9 @@ struct EventFilter: Sendable {
     private mutating func add(_ flag: FilterFlag, _ value: String) throws(FilterError) {
         func wrong(_ expected: String) -> FilterError { FilterError(flag: flag.rawValue, value: value, expected: expected) }
         func pod() throws(FilterError) -> String {
-            guard !value.isEmpty, value.count(where: { $0 == "/" }) <= 1 else { throw wrong("the beginning of a pod's name, as default/front-") }
+            guard !value.isEmpty, value.count(where: { $0 == "/" }) <= 1 else {
+                throw wrong("the beginning of a pod's name, as default/front-")
+            }
             return value
         }
         func name(_ what: String) throws(FilterError) -> String {

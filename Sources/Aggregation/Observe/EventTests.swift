@@ -27,7 +27,9 @@ struct EventTests: Sendable {
             return test
         case .verdict:
             guard let verdict = Observation.Verdict(rawValue: value.uppercased()) else {
-                throw wrong(String.alternatives(Observation.Verdict.allCases.map(\.rawValue)) + ": podglass applies no policy and gives no other verdict")
+                throw wrong(
+                    String.alternatives(Observation.Verdict.allCases.map(\.rawValue))
+                        + ": podglass applies no policy and gives no other verdict")
             }
             return { $0.verdict == verdict }
         case .protocol:
@@ -56,7 +58,9 @@ struct EventTests: Sendable {
             }
             return { $0.dropCause.map { $0 == reason || HubbleDropReason($0).name == reason } ?? false }
         case .tcpFlags:
-            guard let flags = flags(value) else { throw wrong("flags like SYN, or several like SYN,ACK: " + String.alternatives(TCPFlags.all.map(\.name))) }
+            guard let flags = flags(value) else {
+                throw wrong("flags like SYN, or several like SYN,ACK: " + String.alternatives(TCPFlags.all.map(\.name)))
+            }
             return { $0.tcpFlags.isSuperset(of: flags) }
         case .nodeName:
             guard let pattern = Wildcard.pattern(value) else { throw wrong("a node's name like node-1, or node-*") }
@@ -74,7 +78,8 @@ struct EventTests: Sendable {
             default: throw wrong("v4 or v6")
             }
         case .reply: return { $0.isReply }
-        case .pod, .fromPod, .toPod, .namespace, .fromNamespace, .toNamespace, .allNamespaces, .ip, .fromIP, .toIP, .port, .fromPort, .toPort,
+        case .pod, .fromPod, .toPod, .namespace, .fromNamespace, .toNamespace, .allNamespaces, .ip, .fromIP, .toIP, .port, .fromPort,
+            .toPort,
             .workload, .fromWorkload, .toWorkload, .fqdn, .fromFQDN, .toFQDN:
             // Of a side: `EventFilter` keeps them.
             return { _ in true }
@@ -84,7 +89,8 @@ struct EventTests: Sendable {
 
 extension EventTests {
     /// Hubble's types that podglass has events of, and podglass's own names of events.
-    static let types = ["l7", "drop", "trace", "trace:to-endpoint", "trace:to-stack"] + Observation.Kind.all.map(\.name).filter { $0 != "drop" }
+    static let types =
+        ["l7", "drop", "trace", "trace:to-endpoint", "trace:to-stack"] + Observation.Kind.all.map(\.name).filter { $0 != "drop" }
 
     private static func type(_ value: String) -> Test? {
         if let kind = Observation.Kind.all.first(where: { $0.name == value }) { return { $0.kind == kind } }

@@ -20,7 +20,8 @@ package enum FilterFlag: String, Sendable, CaseIterable {
 
     /// Flags of one kind that Hubble does not let stand together: the one without a side covers both.
     static let conflicts: [(FilterFlag, FilterFlag)] = [
-        (.pod, .fromPod), (.pod, .toPod), (.namespace, .fromNamespace), (.namespace, .toNamespace), (.namespace, .allNamespaces), (.ip, .fromIP), (.ip, .toIP),
+        (.pod, .fromPod), (.pod, .toPod), (.namespace, .fromNamespace), (.namespace, .toNamespace), (.namespace, .allNamespaces),
+        (.ip, .fromIP), (.ip, .toIP),
         (.port, .fromPort), (.port, .toPort), (.workload, .fromWorkload), (.workload, .toWorkload), (.fqdn, .fromFQDN), (.fqdn, .toFQDN),
     ]
 }

@@ -7,7 +7,8 @@ package enum ObservedTime {
     package static func parse(_ text: String, now: UInt64) -> UInt64? {
         if let duration = duration(text) {
             // A negative duration lies after now, as Hubble has it.
-            let (time, overflow) = duration < 0 ? now.addingReportingOverflow(duration.magnitude) : now.subtractingReportingOverflow(duration.magnitude)
+            let (time, overflow) =
+                duration < 0 ? now.addingReportingOverflow(duration.magnitude) : now.subtractingReportingOverflow(duration.magnitude)
             return overflow ? (duration < 0 ? nil : 0) : time
         }
         return instant(text)

@@ -24,7 +24,10 @@ package enum Redaction {
 
     private static func withoutCredentials(_ target: String) -> String {
         let scalars = Array(target.unicodeScalars)
-        guard let scheme = (0..<max(0, scalars.count - 2)).first(where: { scalars[$0] == ":" && scalars[$0 + 1] == "/" && scalars[$0 + 2] == "/" })
+        guard
+            let scheme = (0..<max(0, scalars.count - 2)).first(where: {
+                scalars[$0] == ":" && scalars[$0 + 1] == "/" && scalars[$0 + 2] == "/"
+            })
         else { return target }
         let start = scheme + 3
         let end = scalars[start...].firstIndex(of: "/") ?? scalars.endIndex

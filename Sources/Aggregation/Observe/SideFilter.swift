@@ -97,7 +97,8 @@ enum Wildcard {
     /// nil where the text has letters that no name has.
     static func pattern(_ text: String) -> Pattern? {
         let text = normal(text)
-        guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.*/".unicodeScalars.contains($0)) })
+        guard !text.isEmpty,
+            text.unicodeScalars.allSatisfy({ $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.*/".unicodeScalars.contains($0)) })
         else { return nil }
         var source = "^"
         for letter in text {

@@ -29,7 +29,10 @@ extension SchemaDocument {
                 .init("verdict", ["enum": .array(Observation.Verdict.allCases.map { .string($0.rawValue) })]), .init("summary", text),
                 .init(
                     "side",
-                    ["type": ["string", "null"], "description": "Whose socket saw it: client or server. Two pods of one node are seen twice."]),
+                    [
+                        "type": ["string", "null"],
+                        "description": "Whose socket saw it: client or server. Two pods of one node are seen twice.",
+                    ]),
                 .init("is_reply", flag.described("Whether it went from the server to the client.")), .init("transport", text),
                 .init("source", endpoint), .init("destination", endpoint), .init("socket_cookie", known), .init("cgroup_id", known),
             ],

@@ -35,7 +35,9 @@ struct Observe: ParsableCommand {
     private static let interval: UInt64 = 250_000_000
     private static let mostLines = 1_000_000
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("compact, json or jsonpb (Hubble's).", valueName: "format"), completion: .list(["compact", "json", "jsonpb"]))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("compact, json or jsonpb (Hubble's).", valueName: "format"),
+        completion: .list(["compact", "json", "jsonpb"]))
     var output = "compact"
 
     @Flag(name: .shortAndLong, help: "Go on until Ctrl-C.")
@@ -91,7 +93,9 @@ struct Observe: ParsableCommand {
         func wrong(_ sentence: String) -> Failure { Failure(sentence, status: Failure.wrongUsage) }
         let format = try lineFormat()
         for (name, value) in [("first", first), ("last", last)] {
-            if let value, !(1...Observe.mostLines).contains(value) { throw wrong("--\(name) takes a number from 1 to \(Observe.mostLines)") }
+            if let value, !(1...Observe.mostLines).contains(value) {
+                throw wrong("--\(name) takes a number from 1 to \(Observe.mostLines)")
+            }
         }
         if first != nil, last != nil { throw wrong("--first and --last exclude each other") }
         if first != nil, follow { throw wrong("--first and --follow exclude each other") }

@@ -97,7 +97,8 @@ enum ObserveArguments {
             (
                 [
                     "--server", "--tls", "--tls-allow-insecure", "--tls-ca-cert-files", "--tls-client-cert-file", "--tls-client-key-file",
-                    "--tls-server-name", "--timeout", "--request-timeout", "--basic-auth-username", "--basic-auth-password", "--port-forward",
+                    "--tls-server-name", "--timeout", "--request-timeout", "--basic-auth-username", "--basic-auth-password",
+                    "--port-forward",
                     "--auto-port-forward", "-P", "--port-forward-port", "--kubeconfig", "--kube-context", "--kube-namespace",
                 ], "there is no server to ask; podglass observes this node itself, or a recording with --input-file"
             ),
@@ -105,7 +106,10 @@ enum ObserveArguments {
                 ["--allowlist", "--denylist", "--print-raw-filters", "--cel-expression"],
                 "filters are the flags alone; podglass top takes a query"
             ),
-            (["--policy-names", "--print-policy-names", "--policy-verdict"], "podglass sees no network policy; a firewall's drops are --verdict DROPPED"),
+            (
+                ["--policy-names", "--print-policy-names", "--policy-verdict"],
+                "podglass sees no network policy; a firewall's drops are --verdict DROPPED"
+            ),
             (["--numeric", "--ip-translation"], "names and addresses are both in -o json"),
             (["--color", "--time-format"], "-o compact has no colours and one form of time; -o json has times in RFC 3339"),
             (["--experimental-field-mask", "--experimental-use-default-field-masks"], "events are whole"),

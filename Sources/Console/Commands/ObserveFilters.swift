@@ -92,13 +92,17 @@ struct ObserveFilters: ParsableArguments {
         completion: .list(Observation.Verdict.allCases.map(\.rawValue)))
     var verdict: [FilterText] = []
 
-    @Option(name: .customLong("protocol"), help: ArgumentHelp("tcp, udp, http or dns.", valueName: "protocol"), completion: .list(["tcp", "udp", "http", "dns"]))
+    @Option(
+        name: .customLong("protocol"), help: ArgumentHelp("tcp, udp, http or dns.", valueName: "protocol"),
+        completion: .list(["tcp", "udp", "http", "dns"]))
     var protocols: [FilterText] = []
 
     @Option(help: ArgumentHelp("Responses with this status: 404, 5+ for 5xx.", valueName: "status"))
     var httpStatus: [FilterText] = []
 
-    @Option(help: ArgumentHelp("GET, POST …", valueName: "method"), completion: .list(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]))
+    @Option(
+        help: ArgumentHelp("GET, POST …", valueName: "method"),
+        completion: .list(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]))
     var httpMethod: [FilterText] = []
 
     @Option(help: ArgumentHelp("Paths in which this regular expression is found.", valueName: "regex"))
@@ -116,7 +120,9 @@ struct ObserveFilters: ParsableArguments {
     @Option(help: ArgumentHelp("Packets with these flags: SYN, or SYN,ACK for both.", valueName: "flags"))
     var tcpFlags: [FilterText] = []
 
-    @Option(help: ArgumentHelp("Seen by the server's socket (ingress) or the client's (egress).", valueName: "direction"), completion: .list(["ingress", "egress"]))
+    @Option(
+        help: ArgumentHelp("Seen by the server's socket (ingress) or the client's (egress).", valueName: "direction"),
+        completion: .list(["ingress", "egress"]))
     var trafficDirection: [FilterText] = []
 
     @Option(help: ArgumentHelp("Seen on this node: node-1, node-*.", valueName: "name"))
@@ -141,7 +147,8 @@ struct ObserveFilters: ParsableArguments {
     func filter() throws(Failure) -> ObservationFilter {
         let texts: [(FilterFlag, [FilterText])] = [
             (.pod, pod), (.fromPod, fromPod), (.toPod, toPod), (.namespace, namespace), (.fromNamespace, fromNamespace),
-            (.toNamespace, toNamespace), (.ip, ip), (.fromIP, fromIp), (.toIP, toIp), (.port, port), (.fromPort, fromPort), (.toPort, toPort),
+            (.toNamespace, toNamespace), (.ip, ip), (.fromIP, fromIp), (.toIP, toIp), (.port, port), (.fromPort, fromPort),
+            (.toPort, toPort),
             (.workload, workload), (.fromWorkload, fromWorkload), (.toWorkload, toWorkload), (.fqdn, fqdn), (.fromFQDN, fromFqdn),
             (.toFQDN, toFqdn), (.type, type), (.verdict, verdict), (.protocol, protocols), (.httpStatus, httpStatus),
             (.httpMethod, httpMethod), (.httpPath, httpPath), (.httpURL, httpUrl), (.dnsQuery, dnsQuery), (.dropReason, dropReasonDesc),
@@ -149,7 +156,8 @@ struct ObserveFilters: ParsableArguments {
         ]
         var flags = texts.flatMap { flag, values in values.map { (flag: flag, value: $0.text, isNegated: $0.isNegated) } }
         if allNamespaces { flags.append((.allNamespaces, "", false)) }
-        for (isGiven, value, isNegated) in [(ipv4, "v4", false), (ipv6, "v6", false), (notIPv4, "v4", true), (notIPv6, "v6", true)] where isGiven {
+        for (isGiven, value, isNegated) in [(ipv4, "v4", false), (ipv6, "v6", false), (notIPv4, "v4", true), (notIPv6, "v6", true)]
+        where isGiven {
             flags.append((.ipVersion, value, isNegated))
         }
         if reply { flags.append((.reply, "", false)) }

@@ -42,7 +42,9 @@ struct Podglass: ParsableCommand {
             It loads eBPF on this node, keeps everything in memory, changes nothing and leaves nothing behind. Press ? inside for help.
             """,
         version: version,
-        subcommands: [Watch.self, Top.self, Observe.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Completions.self],
+        subcommands: [
+            Watch.self, Top.self, Observe.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Completions.self,
+        ],
         defaultSubcommand: Watch.self)
 }
 

@@ -37,7 +37,7 @@ def complaints(line, response_type):
     try:
         response = json_format.Parse(line, response_type(), ignore_unknown_fields=False)
     except json_format.ParseError as error:
-        yield str(error)
+        yield str(error).replace("\n", " ")
         return
     # Written back it is the same: names of fields, enums by name, 64-bit integers as strings, no field that is zero.
     written = without(json_format.MessageToDict(response, preserving_proto_field_name=True), "time")
@@ -58,11 +58,11 @@ def complaints(line, response_type):
         yield "the flow's time is not the response's"
     if not flow.HasField("is_reply"):
         yield "is_reply is absent: the arrow is <>"
-    kind, verdict = flow.event_type.type, flow.Verdict.Name(flow.verdict) if hasattr(flow, "Verdict") else flow.verdict
+    kind = flow.event_type.type
     if kind not in (1, 4, 129):
         yield f"event type {kind}"
     if (flow.verdict == 2) != (kind == 1):
-        yield f"verdict {verdict} with event type {kind}"
+        yield f"verdict {flow.verdict} with event type {kind}"
     if kind == 1 and (flow.event_type.sub_type == 0 or "drop_reason_desc" not in line):
         yield "prints Success DROPPED"
     if kind == 4 and (flow.event_type.sub_type == 3) != (flow.trace_observation_point == 3):
