@@ -12,7 +12,7 @@ struct EventFilter: Sendable {
         for (first, second) in FilterFlag.conflicts
         where flags.contains(where: { $0.flag == first }) && flags.contains(where: { $0.flag == second }) {
             let value = flags.first { $0.flag == second }?.value ?? ""
-            throw FilterError(flag: second.rawValue, value: value, expected: "no --\(second.rawValue) beside --\(first.rawValue)")
+            throw FilterError(flag: second.rawValue, value: value, expected: "--\(first.rawValue) covers both ends", rival: first.rawValue)
         }
         for (flag, value) in flags { try add(flag, value) }
         readings = [((source + either).filter, destination.filter)]
