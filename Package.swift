@@ -41,9 +41,10 @@ let package = Package(
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation"]),
         .testTarget(name: "ViewsTests", dependencies: ["Views", "Aggregation"], exclude: ["Goldens"]),
         .testTarget(name: "ProbesTests", dependencies: ["Probes", "Aggregation", "CProbes"]),
-        .testTarget(name: "ConsoleTests", dependencies: ["Console", "Aggregation", "Views", "Probes"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ConsoleTests", dependencies: ["Console", "Aggregation", "Views", "Probes", "LabSupport"], exclude: ["Fixtures"]),
         // A network laboratory: pods without a cluster.
-        .target(name: "LabSupport", path: "Tests/LabSupport"),
+        .target(name: "LabSupport", path: "Tests/LabSupport", exclude: ["Hubble"]),
         .testTarget(name: "LiveTests", dependencies: ["Console", "Probes", "Aggregation", "LabSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -34,20 +34,23 @@ int drops(u64 *ctx)
 	uint32_t reason = ctx[2];
 	struct symptom_key key = { .kind = SYMPTOM_DROP };
 	struct packet packet;
-	bool known;
 
 	if (reason < settings.first_drop_reason || (settings.purge_reason && reason == settings.purge_reason))
 		return 0;
 	if (!read_packet(&packet, skb))
 		return 0;
 	key.reason = reason;
-	known = key_of_socket(&key, skb->sk, &packet);
-	if (!known && settings.drop_has_socket)
-		known = key_of_socket(&key, (struct sock *)ctx[3], &packet);
-	if (!known) {
+	/* Verifier: a socket of either source is told of in its own branch, because the two are pointers of two kinds.
+	 */
+	if (key_of_socket(&key, skb->sk, &packet)) {
+		tell_of_packet(INCIDENT_DROP, &key, &packet, skb->sk, reason);
+	} else if (settings.drop_has_socket && key_of_socket(&key, (struct sock *)ctx[3], &packet)) {
+		tell_of_packet(INCIDENT_DROP, &key, &packet, (struct sock *)ctx[3], reason);
+	} else {
 		struct net_device *device = skb->dev;
 
 		key_of_packet(&key, &packet, device ? device->nd_net.net->ns.inum : 0);
+		tell_of_packet(INCIDENT_DROP, &key, &packet, 0, reason);
 	}
 	count_symptom(&key);
 	return 0;

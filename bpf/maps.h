@@ -90,6 +90,19 @@ struct {
 	__type(value, uint64_t);
 } tallies SEC(".maps");
 
+/* How many samples this CPU put into the ring in the running second, by kind (enum record_kind). */
+struct budget {
+	uint64_t second;
+	uint32_t used[8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct budget);
+} budgets SEC(".maps");
+
 const volatile struct settings settings;
 
 static __always_inline void tally(uint32_t what)
@@ -98,4 +111,23 @@ static __always_inline void tally(uint32_t what)
 
 	if (count)
 		(*count)++;
+}
+
+/* Whether this CPU may put another sample of the kind into the ring; the caller counts what it may not. */
+static __always_inline bool within_budget(uint32_t kind, uint64_t now)
+{
+	uint32_t zero = 0;
+	struct budget *budget = bpf_map_lookup_elem(&budgets, &zero);
+
+	if (!budget || kind >= sizeof(budget->used) / sizeof(budget->used[0]))
+		return false;
+	/* 2^30 ns: a second, near enough, without a division. */
+	if (budget->second != now >> 30) {
+		budget->second = now >> 30;
+		__builtin_memset(budget->used, 0, sizeof(budget->used));
+	}
+	if (budget->used[kind] >= LIMIT_SAMPLES_PER_SECOND)
+		return false;
+	budget->used[kind]++;
+	return true;
 }

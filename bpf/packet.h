@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "meter.h"
+#include "incident.h"
 
 struct packet {
 	struct ip_address source;
@@ -113,4 +113,35 @@ static __always_inline void count_symptom(const struct symptom_key *key)
 	}
 	__sync_fetch_and_add(&row->count, 1);
 	row->last_seen = bpf_ktime_get_ns();
+}
+
+/* What happened to a packet; `sk` is the socket of `key`, NULL where only the packet's addresses are known. */
+static __always_inline void tell_of_packet(uint32_t incident, const struct symptom_key *key,
+					   const struct packet *packet, struct sock *sk, uint32_t reason)
+{
+	struct incident_record *record;
+	bool outgoing = false;
+
+	if (!settings.incidents)
+		return;
+	record = new_incident(incident, &key->flow, bpf_ktime_get_ns());
+	if (!record)
+		return;
+	if (sk) {
+		uint16_t port = sk->__sk_common.skc_num;
+
+		/* A closed socket has no port any more, but still its peer's. */
+		outgoing = port ? packet->source_port == port && packet->target_port != port
+				: packet->target_port == bpf_ntohs(sk->__sk_common.skc_dport);
+		/* Verifier: the helper takes no socket that was read from an skb. 0 until somebody asked for the
+		 * cookie. */
+		record->cookie = sk->__sk_common.skc_cookie.counter;
+	}
+	record->local = outgoing ? packet->source : packet->target;
+	record->local_port = outgoing ? packet->source_port : packet->target_port;
+	record->peer_port = outgoing ? packet->target_port : packet->source_port;
+	record->outgoing = outgoing;
+	record->reason = reason;
+	record->tcp_flags = packet->flags;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }

@@ -6,8 +6,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-static __always_inline bool count_reset(struct sock *sk, uint32_t counter)
+static __always_inline bool count_reset(struct sock *sk, uint32_t counter, uint32_t incident)
 {
+	struct tcp_sock *tp;
 	struct socket_meter *meter;
 	struct flow_key key;
 	struct flow_row *row;
@@ -27,13 +28,16 @@ static __always_inline bool count_reset(struct sock *sk, uint32_t counter)
 		return true;
 	row->last_active = bpf_ktime_get_ns();
 	add(row, counter, 1);
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (tp)
+		tell_of_socket(incident, &key, tp, 0, 1, row->last_active);
 	return true;
 }
 
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(resets_received, struct sock *sk)
 {
-	count_reset(sk, FLOW_RESETS_RECEIVED);
+	count_reset(sk, FLOW_RESETS_RECEIVED, INCIDENT_RESET_RECEIVED);
 	return 0;
 }
 
@@ -44,12 +48,13 @@ int BPF_PROG(resets, struct sock *sk, struct sk_buff *skb)
 	struct net_device *device;
 	struct packet packet;
 
-	if (count_reset(sk, FLOW_RESETS_SENT) || !skb)
+	if (count_reset(sk, FLOW_RESETS_SENT, INCIDENT_RESET_SENT) || !skb)
 		return 0;
 	if (!read_packet(&packet, skb))
 		return 0;
 	device = skb->dev;
 	key_of_packet(&key, &packet, device ? device->nd_net.net->ns.inum : 0);
 	count_symptom(&key);
+	tell_of_packet(INCIDENT_RESET_SENT, &key, &packet, 0, 0);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * Retransmitted segments by kind. Totals come from the socket's own counter; this says why, and counts the SYN-ACKs of
  * handshakes, which no socket has counted yet.
  */
-#include "meter.h"
+#include "incident.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -42,9 +42,30 @@ int BPF_PROG(retransmits, struct sock *sk, struct sk_buff *skb)
 		return 0;
 	control = (struct tcp_skb_cb *)skb->cb;
 	segments = BPF_CORE_READ(control, tcp_gso_segs);
+	if (!segments)
+		segments = 1;
 	row->last_active = bpf_ktime_get_ns();
-	add(row, kind_of(tp), segments ? segments : 1);
+	add(row, kind_of(tp), segments);
+	tell_of_socket(INCIDENT_RETRANSMIT, &key, tp, kind_of(tp), segments, row->last_active);
 	return 0;
+}
+
+/* The connection is none yet: its addresses are the request's, its socket the listener. */
+static __always_inline void tell_of_request(const struct flow_key *key, const struct request_sock *request,
+					    uint64_t now)
+{
+	struct incident_record *record;
+
+	if (!settings.incidents)
+		return;
+	record = new_incident(INCIDENT_RETRANSMIT, key, now);
+	if (!record)
+		return;
+	local_address(&record->local, &request->__req_common);
+	record->local_port = request->__req_common.skc_num;
+	record->peer_port = bpf_ntohs(request->__req_common.skc_dport);
+	record->reason = FLOW_RETRANSMITS_SYN_ACK;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
 SEC("tp_btf/tcp_retransmit_synack")
@@ -66,5 +87,6 @@ int BPF_PROG(synack_retransmits, struct sock *sk, struct request_sock *request)
 	row->last_active = bpf_ktime_get_ns();
 	add(row, FLOW_RETRANSMITS, 1);
 	add(row, FLOW_RETRANSMITS_SYN_ACK, 1);
+	tell_of_request(&key, request, row->last_active);
 	return 0;
 }

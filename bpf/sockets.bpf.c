@@ -3,41 +3,9 @@
  * Every socket carries its own meter: born when it connects or is accepted, folded a last time when it closes.
  * Observes connections opened, established, refused, timed out, closed; connect times; the handshake's RTT.
  */
-#include "meter.h"
+#include "incident.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* How many samples this CPU put into the ring in the running second, by kind. */
-struct budget {
-	uint64_t second;
-	uint32_t used[4];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, uint32_t);
-	__type(value, struct budget);
-} budgets SEC(".maps");
-
-static __always_inline bool within_budget(uint32_t kind, uint64_t now)
-{
-	uint32_t zero = 0;
-	struct budget *budget = bpf_map_lookup_elem(&budgets, &zero);
-
-	if (!budget || kind > 3)
-		return false;
-	/* 2^30 ns: a second, near enough, without a division. */
-	if (budget->second != now >> 30) {
-		budget->second = now >> 30;
-		budget->used[RECORD_TIMING] = 0;
-		budget->used[RECORD_CLOSED] = 0;
-	}
-	if (budget->used[kind] >= LIMIT_SAMPLES_PER_SECOND)
-		return false;
-	budget->used[kind]++;
-	return true;
-}
 
 static __always_inline void sample_timing(const struct flow_key *key, uint64_t nanoseconds, uint64_t now)
 {
@@ -153,6 +121,7 @@ static __always_inline void established(struct sock *sk)
 	row->last_active = now;
 	local_address(&row->local, &sk->__sk_common);
 	add(row, FLOW_OPENED, 1);
+	tell_of_socket(INCIDENT_OPENED, &key, tp, 0, 1, now);
 	if (meter->direction == DIRECTION_OUTBOUND && meter->started) {
 		add(row, FLOW_CONNECT_NANOSECONDS, now - meter->started);
 		add(row, FLOW_CONNECTS, 1);
@@ -211,8 +180,12 @@ static __always_inline void closed(struct sock *sk)
 		sample_close(tp, sk, meter, &key, now);
 	} else if (meter->started) {
 		int error = sk->sk_err;
+		uint32_t failure = error == ECONNREFUSED ? FLOW_REFUSED
+				   : error == ETIMEDOUT	 ? FLOW_TIMED_OUT
+							 : FLOW_FAILED;
 
-		add(row, error == ECONNREFUSED ? FLOW_REFUSED : error == ETIMEDOUT ? FLOW_TIMED_OUT : FLOW_FAILED, 1);
+		add(row, failure, 1);
+		tell_of_socket(INCIDENT_FAILED, &key, tp, failure, 1, now);
 	}
 	/* The meter stays for a reset that may follow; it only no longer counts as open. */
 	meter->flags = 0;

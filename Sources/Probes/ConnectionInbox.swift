@@ -9,11 +9,12 @@ final class ConnectionInbox {
     private var timings: [TimingSample] = []
     private var connections: [ConnectionSample] = []
     private var exchanges: [Exchange] = []
+    private var incidents: [incident_record] = []
     private(set) var overflow: UInt64 = 0
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 4 else { return }
-        guard timings.count + connections.count + exchanges.count < ConnectionInbox.limit else {
+        guard timings.count + connections.count + exchanges.count + incidents.count < ConnectionInbox.limit else {
             overflow += 1
             return
         }
@@ -25,6 +26,8 @@ final class ConnectionInbox {
             if let sample = ConnectionSample(bytes.loadUnaligned(as: connection_record.self)) { connections.append(sample) }
         case RECORD_REQUEST.rawValue, RECORD_ANSWER.rawValue:
             if let exchange = Exchange(record: bytes) { exchanges.append(exchange) } else { overflow += 1 }
+        case RECORD_INCIDENT.rawValue where bytes.count >= MemoryLayout<incident_record>.size:
+            incidents.append(bytes.loadUnaligned(as: incident_record.self))
         default: overflow += 1
         }
     }
@@ -42,6 +45,12 @@ final class ConnectionInbox {
     func takeConnections() -> [ConnectionSample] {
         defer { connections.removeAll(keepingCapacity: connections.count < 1024) }
         return connections
+    }
+
+    /// Not yet named: the drop reasons are the kernel's at hand.
+    func takeIncidents() -> [incident_record] {
+        defer { incidents.removeAll(keepingCapacity: incidents.count < 1024) }
+        return incidents
     }
 }
 

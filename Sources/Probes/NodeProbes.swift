@@ -13,7 +13,7 @@ package final class NodeProbes {
     /// The ring holds a second's budget of samples of every processor, should they come in one burst: a power of two.
     private static let ringBytes: UInt32 = {
         let wanted =
-            Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 256
+            Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 384
             + 2 * Int(LIMIT_REQUEST_SAMPLES.rawValue) * (MemoryLayout<answer_record>.size + 8)
         var bytes = Int(LIMIT_RING_BYTES.rawValue)
         while bytes < wanted, bytes < 32 << 20 { bytes *= 2 }
@@ -40,6 +40,7 @@ package final class NodeProbes {
     let closed = ConnectionInbox()
     var requests: RequestReader?
     private let dropReasons: [UInt32: String]
+    private let wantsIncidents: Bool
     var identity: Identity
     var processCost = ProcessCost()
     var programCost = ProgramCost()
@@ -60,9 +61,12 @@ package final class NodeProbes {
     package var listed = Listed.none
 
     /// Loads and attaches. Throws only where nothing at all can be seen.
-    /// - Parameter observesRequests: false leaves nothing on the path of packets.
-    package init(hostRoot: String?, observesRequests: Bool = true) throws(ProbeError) {
+    /// - Parameters:
+    ///   - observesRequests: false leaves nothing on the path of packets.
+    ///   - incidents: whether single events are told, too.
+    package init(hostRoot: String?, observesRequests: Bool = true, incidents: Bool = false) throws(ProbeError) {
         self.observesRequests = observesRequests
+        wantsIncidents = incidents
         podglass_libbpf_quiet()
         let types = try KernelTypes()
         identity = try Identity(hostRoot: hostRoot)
@@ -84,6 +88,7 @@ package final class NodeProbes {
         settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
         settings.request_samples = max(1, UInt32(LIMIT_REQUEST_SAMPLES.rawValue) / UInt32(max(1, libbpf_num_possible_cpus())))
         settings.purge_reason = dropReasons.first { $0.value == "QUEUE_PURGE" }?.key ?? 0
+        settings.incidents = wantsIncidents ? 1 : 0
         // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
         settings.first_drop_reason = dropReasons.first { $0.value == "CONSUMED" }.map { $0.key + 1 } ?? 1
         var index = 0
@@ -235,6 +240,11 @@ package final class NodeProbes {
         for sample in closed.takeConnections() {
             identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)
             tell(.connection(sample))
+        }
+        for record in closed.takeIncidents() {
+            guard let incident = Incident(record, reasons: dropReasons) else { continue }
+            identity.introduce(incident.key.cgroup, now: moment.monotonic, tell)
+            tell(.incident(incident))
         }
         try tellConnections(moment.monotonic, tell)
         tellCost(moment.monotonic, tell)

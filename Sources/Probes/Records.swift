@@ -56,6 +56,22 @@ extension DropSample {
     }
 }
 
+extension Incident {
+    init?(_ record: incident_record, reasons: [UInt32: String]) {
+        guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: record.incident)) else { return nil }
+        let cause =
+            switch kind {
+            case .drop: reasons[record.reason] ?? "reason \(record.reason)"
+            case .retransmit, .failed: Counter(rawValue: Int(record.reason))?.cause ?? ""
+            case .opened, .resetSent, .resetReceived: ""
+            }
+        self.init(
+            kind: kind, key: FlowKey(record.key), local: Address(record.local), localPort: record.local_port, peerPort: record.peer_port,
+            cookie: record.cookie, time: record.time, cause: cause, count: record.count, tcpFlags: record.tcp_flags,
+            isOutgoing: record.outgoing != 0)
+    }
+}
+
 extension ListenerSample {
     init(_ key: listener_key, _ row: listener_row, rootCgroup: UInt64) {
         let command = CommandName(first: row.command.first, second: row.command.second)

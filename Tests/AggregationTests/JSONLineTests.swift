@@ -34,6 +34,24 @@ import Testing
         #expect(!validation.errors(["schema": "podglass/1", "type": "flow"]).isEmpty)
     }
 
+    @Test("every line that observe writes is valid under it, too: those that ConsoleTests hold it to")
+    func events() throws {
+        let text = try #require(readText(repositoryPath("docs/schema/podglass-1.schema.json")))
+        let validation = SchemaValidation(document: try #require(JSONValue(parsing: text)))
+        let lines = try #require(readText(repositoryPath("Tests/ConsoleTests/Fixtures/observe-json.jsonl"))).split(separator: "\n")
+        #expect(lines.count > 20)
+        for line in lines {
+            let value = try #require(JSONValue(parsing: String(line)))
+            #expect(validation.errors(value) == [])
+            // Whatever is null, at the top or in an object, has its reason, and only that.
+            let missing = value.members.flatMap { member in
+                member.value == .null ? [member.key] : member.value.members.filter { $0.value == .null }.map { "\(member.key).\($0.key)" }
+            }
+            #expect(Set(value["reasons"]?.members.map(\.key) ?? []) == Set(missing))
+        }
+        #expect(!validation.errors(["schema": "podglass/1", "type": "event"]).isEmpty)
+    }
+
     @Test("the published schema is the catalogue's: each field with the right type")
     func document() throws {
         let isRecorded = golden("docs/schema/podglass-1.schema.json", recording: SchemaDocument.text) == SchemaDocument.text

@@ -19,6 +19,8 @@ import Testing
             ["top", "flows", "pod=="], ["top", "nonsense"], ["--nonsense"], ["top", "flows", "--nonsense"], ["nonsense"],
             ["top", "flows", "-o", "nonsense"], ["top", "flows", "nonsense=1"], ["top", "flows", "--interval", "soon"],
             ["top", "flows", "--count", "-1"], ["top", "flows", "--sort", "nonsense"], ["top", "flows", "rtt>1parsec"],
+            ["observe", "--nonsense"], ["observe", "--not"], ["observe", "--identity", "1"], ["observe", "--port", "http"],
+            ["observe", "-o", "dict"], ["observe", "--http-path", "("], ["observe", "--since", "soon"],
             ["top", "flows", "(pod=web"], ["replay"], ["record"],
         ])
     func wrongUsage(arguments: [String]) async throws {
@@ -39,7 +41,9 @@ import Testing
         }
     }
 
-    @Test("help and version go to stdout and end with 0", arguments: [["--help"], ["top", "--help"], ["-h"], ["--version"]])
+    @Test(
+        "help and version go to stdout and end with 0",
+        arguments: [["--help"], ["top", "--help"], ["observe", "--help"], ["-h"], ["--version"]])
     func help(arguments: [String]) async throws {
         try await withDirectory { directory in
             let finished = try await Podglass.run(arguments, in: directory, within: .seconds(10))

@@ -214,7 +214,9 @@ struct incident_record {
 	uint16_t peer_port;
 	/* TCP flags of a dropped packet, where they are known. */
 	uint8_t tcp_flags;
-	uint8_t reserved[3];
+	/* 1 where the dropped packet was on its way from `local`, 0 where it was for it. */
+	uint8_t outgoing;
+	uint8_t reserved[2];
 };
 
 struct timing_record {
@@ -259,7 +261,8 @@ struct settings {
 	uint32_t purge_reason;
 	/* LIMIT_REQUEST_SAMPLES shared out among the CPUs. */
 	uint32_t request_samples;
-	uint32_t reserved;
+	/* 1 where somebody reads single events: without, no program spends anything on them. */
+	uint32_t incidents;
 };
 
 /* What changes from pass to pass of the iterators. */

@@ -7,7 +7,7 @@ package enum SchemaDocument {
     package static var tables: [Schema] { Schema.all + [.symptoms] }
 
     package static var document: JSONValue {
-        let types = tables.map(\.type) + [StatusLine.type]
+        let types = tables.map(\.type) + [StatusLine.type, EventFormat.type, EventFormat.lossType]
         var definitions: [JSONValue.Member] = [
             .init("time", ["type": "string", "format": "date-time", "description": "UTC, RFC 3339 with nanoseconds."]),
             .init(
@@ -27,6 +27,8 @@ package enum SchemaDocument {
         ]
         definitions += tables.map { .init($0.type, line($0)) }
         definitions.append(.init(StatusLine.type, statusLine))
+        definitions.append(.init(EventFormat.type, eventLine))
+        definitions.append(.init(EventFormat.lossType, lossLine))
         return [
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": "urn:podglass:schema:1",
@@ -102,18 +104,21 @@ package enum SchemaDocument {
             ])
     }
 
-    private static func object(type: String, summary: String, properties: [JSONValue.Member]) -> JSONValue {
+    static func object(
+        type: String, summary: String, properties: [JSONValue.Member], optional: [JSONValue.Member] = []
+    ) -> JSONValue {
         let head: [JSONValue.Member] = [
             .init("schema", ["const": .string(JSONLine.version)]), .init("type", ["const": .string(type)]),
             .init("time", reference("time")),
         ]
         return object(
-            head + properties + [.init("marks", reference("marks")), .init("reasons", reference("reasons"))], summary: summary)
+            head + properties + [.init("marks", reference("marks")), .init("reasons", reference("reasons"))], optional: optional,
+            summary: summary)
     }
 
-    private static func object(_ properties: [JSONValue.Member], summary: String) -> JSONValue {
+    static func object(_ properties: [JSONValue.Member], optional: [JSONValue.Member] = [], summary: String) -> JSONValue {
         [
-            "type": "object", "description": .string(summary), "properties": .object(properties),
+            "type": "object", "description": .string(summary), "properties": .object(properties + optional),
             "required": .array(properties.map { .string($0.key) }),
         ]
     }
@@ -122,7 +127,7 @@ package enum SchemaDocument {
 }
 
 extension JSONValue {
-    fileprivate func described(_ sentence: String) -> JSONValue {
+    func described(_ sentence: String) -> JSONValue {
         guard case .object(let members) = self else { return self }
         return .object(members + [Member("description", .string(sentence))])
     }

@@ -71,8 +71,9 @@ extension EventDecoder {
         let time = try payload.difference(from: lastTick.monotonic)
         let cause = try payload.text()
         let count = try payload.varint("count", as: UInt32.self)
+        let tcpFlags = try payload.byte()
         return Incident(
             kind: kind, key: key, local: local, localPort: localPort, peerPort: peerPort, cookie: cookie, time: time, cause: cause,
-            count: count, tcpFlags: try payload.byte())
+            count: count, tcpFlags: tcpFlags, isOutgoing: try payload.byte() != 0)
     }
 }

@@ -65,5 +65,6 @@ extension EventEncoder {
         payload.text(incident.cause)
         payload.varint(incident.count)
         payload.byte(incident.tcpFlags)
+        payload.byte(incident.isOutgoing ? 1 : 0)
     }
 }

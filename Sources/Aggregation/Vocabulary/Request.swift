@@ -142,10 +142,12 @@ package struct Incident: Sendable, Hashable {
     package var count: UInt32
     /// TCP flags of a dropped packet, 0 where they are not known.
     package var tcpFlags: UInt8
+    /// Whether a dropped packet was on its way from `local`, not to it.
+    package var isOutgoing: Bool
 
     package init(
         kind: Kind, key: FlowKey, local: Address, localPort: UInt16, peerPort: UInt16, cookie: UInt64, time: UInt64, cause: String,
-        count: UInt32 = 1, tcpFlags: UInt8 = 0
+        count: UInt32 = 1, tcpFlags: UInt8 = 0, isOutgoing: Bool = false
     ) {
         self.kind = kind
         self.key = key
@@ -157,5 +159,6 @@ package struct Incident: Sendable, Hashable {
         self.cause = cause
         self.count = count
         self.tcpFlags = tcpFlags
+        self.isOutgoing = isOutgoing
     }
 }

@@ -83,17 +83,23 @@ struct LiveCollector: Sendable {
     var interval: UInt64
     /// False leaves nothing on the path of packets.
     var observesRequests = true
+    /// Whether single events are told, too.
+    var incidents = false
 
     /// The ring is emptied so often, however long the interval.
     private static let ringPeriod: UInt64 = 250_000_000
     /// A new request is answered at once, but intervals are not made shorter than this.
     private static let shortestInterval: UInt64 = 200_000_000
 
-    /// Runs until stopped. `observe` sees every event, for a recording.
-    func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests, observe: (Event) throws(Failure) -> Void = { _ in }) {
+    /// Runs until stopped. `observe` sees every event, and the engine that has folded it: for a recording, for the stream of events.
+    func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests, observe: (Event, Engine) throws(Failure) -> Void = { _, _ in }) {
         do throws(Failure) {
             let probes: NodeProbes
-            do { probes = try NodeProbes(hostRoot: hostRoot, observesRequests: observesRequests) } catch { throw Failure(error) }
+            do {
+                probes = try NodeProbes(hostRoot: hostRoot, observesRequests: observesRequests, incidents: incidents)
+            } catch {
+                throw Failure(error)
+            }
             var engine = Engine()
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()
@@ -122,14 +128,14 @@ struct LiveCollector: Sendable {
     }
 
     private func collect(
-        _ probes: NodeProbes, _ engine: inout Engine, _ listed: NodeProbes.Listed, _ observe: (Event) throws(Failure) -> Void
+        _ probes: NodeProbes, _ engine: inout Engine, _ listed: NodeProbes.Listed, _ observe: (Event, Engine) throws(Failure) -> Void
     ) throws(Failure) {
         probes.listed = listed
         var failure: Failure?
         do {
             try probes.collect { event in
                 engine.fold(event)
-                do throws(Failure) { try observe(event) } catch { failure = failure ?? error }
+                do throws(Failure) { try observe(event, engine) } catch { failure = failure ?? error }
             }
         } catch {
             throw Failure(error)
@@ -137,8 +143,8 @@ struct LiveCollector: Sendable {
         if let failure { throw failure }
     }
 
-    private func fold(_ event: Event, _ engine: inout Engine, _ observe: (Event) throws(Failure) -> Void) throws(Failure) {
+    private func fold(_ event: Event, _ engine: inout Engine, _ observe: (Event, Engine) throws(Failure) -> Void) throws(Failure) {
         engine.fold(event)
-        try observe(event)
+        try observe(event, engine)
     }
 }

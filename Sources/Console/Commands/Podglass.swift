@@ -13,7 +13,7 @@ func runPodglass() -> Never {
         // A reader that leaves is an end like any other, of every command and of --help.
         BoundedWriter.ignoreBrokenPipes()
         try Standard.check()
-        var command = try Podglass.parseAsRoot()
+        var command = try Podglass.parseAsRoot(ObserveArguments.prepare(Array(CommandLine.arguments.dropFirst())))
         try command.run()
         exit(0)
     } catch let failure as Failure {
@@ -42,7 +42,9 @@ struct Podglass: ParsableCommand {
             It loads eBPF on this node, keeps everything in memory, changes nothing and leaves nothing behind. Press ? inside for help.
             """,
         version: version,
-        subcommands: [Watch.self, Top.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Completions.self],
+        subcommands: [
+            Watch.self, Top.self, Observe.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Completions.self,
+        ],
         defaultSubcommand: Watch.self)
 }
 

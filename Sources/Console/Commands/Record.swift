@@ -25,7 +25,9 @@ struct Record: ParsableCommand {
     @OptionGroup var node: NodeOptions
 
     func run() throws {
-        let collector = try node.collector()
+        var collector = try node.collector()
+        // A recording is looked at with podglass observe, too.
+        collector.incidents = true
         try RecordLoop(
             collector: collector, path: file, overwriting: force, duration: duration?.nanoseconds, listsConnections: connections
         ).run()
@@ -47,7 +49,7 @@ struct RecordLoop {
         let requests = Requests(Request(listed: listsConnections ? .all : .none))
         let collector = collector
         var thread = Thread {
-            collector.run(mailbox, requests) { event throws(Failure) in try recording.append(event) }
+            collector.run(mailbox, requests) { event, _ throws(Failure) in try recording.append(event) }
         }
         guard thread != nil else { throw Failure("cannot start a thread; raise the limit of processes (ulimit -u)") }
         let deadline = duration.map { Clock.monotonic() + $0 + collector.interval / 2 }

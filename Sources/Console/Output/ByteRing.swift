@@ -48,7 +48,8 @@ struct ByteRing {
         let first = min(count, storage.count - head)
         larger += storage[head..<head + first]
         larger += storage[..<(count - first)]
-        larger += repeatElement(0, count: capacity - count)
+        // An array of zeros is made at once; appending a repeated element takes seconds for megabytes in a debug build.
+        larger += [UInt8](repeating: 0, count: capacity - count)
         storage = larger
         head = 0
     }

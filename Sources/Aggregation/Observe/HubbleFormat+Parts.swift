@@ -1,0 +1,140 @@
+// The parts of Hubble's Flow message, each left out where it is zero or empty.
+
+extension HubbleFormat {
+    static func append(_ key: String, _ text: String, to line: inout JSONWriter) {
+        guard !text.isEmpty else { return }
+        line.key(key)
+        line.string(cut(text))
+    }
+
+    static func append(_ key: String, _ number: UInt64, to line: inout JSONWriter) {
+        guard number > 0 else { return }
+        line.key(key)
+        line.integer(number)
+    }
+
+    /// 64-bit integers are strings in protobuf's JSON.
+    static func appendLong(_ key: String, _ number: UInt64, to line: inout JSONWriter) {
+        guard number > 0 else { return }
+        line.key(key)
+        line.string(String(number))
+    }
+
+    static func appendAddresses(_ observation: Observation, to line: inout JSONWriter) {
+        line.key("IP")
+        line.beginObject()
+        append("source", observation.source.address.description, to: &line)
+        append("destination", observation.destination.address.description, to: &line)
+        append("ipVersion", observation.source.address.isIPv4 ? "IPv4" : "IPv6", to: &line)
+        line.endObject()
+    }
+
+    static func appendPorts(_ observation: Observation, to line: inout JSONWriter) {
+        line.key("l4")
+        line.beginObject()
+        line.key(observation.transport.name.uppercased())
+        line.beginObject()
+        append("source_port", UInt64(observation.source.port), to: &line)
+        append("destination_port", UInt64(observation.destination.port), to: &line)
+        if !observation.tcpFlags.isEmpty {
+            line.key("flags")
+            line.beginObject()
+            for name in observation.tcpFlags.names {
+                line.key(name)
+                line.bool(true)
+            }
+            line.endObject()
+        }
+        line.endObject()
+        line.endObject()
+    }
+
+    static func append(_ key: String, _ endpoint: Observation.Endpoint, to line: inout JSONWriter) {
+        guard let owner = endpoint.owner else { return }
+        line.key(key)
+        line.beginObject()
+        append("namespace", owner.namespace ?? "", to: &line)
+        append("pod_name", owner.pod ?? "", to: &line)
+        line.key("workloads")
+        line.beginArray()
+        line.beginObject()
+        append("name", owner.workload, to: &line)
+        append("kind", owner.kind.hubbleName, to: &line)
+        line.endObject()
+        line.endArray()
+        line.endObject()
+    }
+
+    static func appendNames(_ key: String, _ endpoint: Observation.Endpoint, to line: inout JSONWriter) {
+        guard let name = endpoint.name else { return }
+        line.key(key)
+        line.strings([cut(Wildcard.normal(name))])
+    }
+
+    static func appendType(_ type: Observation.HubbleType, _ reason: HubbleDropReason?, to line: inout JSONWriter) {
+        line.key("event_type")
+        line.beginObject()
+        append("type", UInt64(type.number), to: &line)
+        if case .trace(let point) = type { append("sub_type", UInt64(point.number), to: &line) }
+        if let reason { append("sub_type", UInt64(reason.number), to: &line) }
+        line.endObject()
+    }
+
+    static func appendExtensions(_ observation: Observation, to line: inout JSONWriter) {
+        line.key("extensions")
+        line.beginObject()
+        append("@type", "type.googleapis.com/google.protobuf.Struct", to: &line)
+        line.key("value")
+        line.beginObject()
+        append("event", observation.kind.name, to: &line)
+        append("source_container", observation.source.owner?.container ?? "", to: &line)
+        append("destination_container", observation.destination.owner?.container ?? "", to: &line)
+        if !observation.marks.names.isEmpty {
+            line.key("marks")
+            line.strings(observation.marks.names)
+        }
+        switch observation.details {
+        case .message(let message):
+            append("protocol", message.application.name, to: &line)
+            append("latency_ns", message.latency ?? 0, to: &line)
+            append("duration_ns", message.duration ?? 0, to: &line)
+            if message.isEncrypted {
+                line.key("encrypted")
+                line.bool(true)
+            }
+            if message.isUnanswered {
+                line.key("unanswered")
+                line.bool(true)
+            }
+        case .ending(let ending):
+            append("age_ns", ending.age ?? 0, to: &line)
+            line.key("sent_bytes")
+            line.integer(ending.sentBytes)
+            line.key("received_bytes")
+            line.integer(ending.receivedBytes)
+            line.key("retransmits")
+            line.integer(ending.retransmits)
+            append("rtt_ns", ending.roundTripTime ?? 0, to: &line)
+            append("pid", UInt64(ending.pid), to: &line)
+        case .packet(let cause, let count, _):
+            append("cause", cause, to: &line)
+            if observation.kind == .retransmit { append("segments", UInt64(count), to: &line) }
+        }
+        line.endObject()
+        line.endObject()
+    }
+
+    /// A text that takes at most `textLimit` bytes of JSON; what was cut is shown as "…".
+    static func cut(_ text: String) -> String {
+        // Six bytes at most for each of UTF-8's: "\u001b".
+        guard text.utf8.count > textLimit / 6 else { return text }
+        var room = textLimit
+        var kept = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            room -= scalar.misleadsTerminal ? (scalar.value > 0xffff ? 12 : 6) : max(2, String(scalar).utf8.count)
+            guard room >= 0 else { return String(kept) + "…" }
+            kept.append(scalar)
+        }
+        return text
+    }
+}
