@@ -79,6 +79,11 @@ struct ProbeDefinition: Sendable {
         ("taps_refused", "sockets whose requests cannot be read, for want of memory"),
     ]
 
+    /// What is known of requests beyond the samples is found in user space: there is no tally.
+    static let sampledInUserSpace = (
+        key: "requests", meaning: "requests beyond the budget: exact by method and status, their routes are estimates"
+    )
+
     /// Details left out under a budget, after the losses in `enum tally`. Nothing that is counted is missing for it.
     static let samples: [(key: String, meaning: String)] = [
         ("timings", "connect and handshake times beyond the budget: their quantiles are estimates"),

@@ -22,8 +22,7 @@ extension NodeProbes {
             status.sampledOut[sample.key] = count
         }
         status.notUnderstood = requests?.notUnderstood() ?? [:]
-        // Beyond the budget of samples: their routes are estimates.
-        if let count = requests?.sampledOut, count > 0 { status.sampledOut["requests"] = count }
+        if let count = requests?.sampledOut, count > 0 { status.sampledOut[ProbeDefinition.sampledInUserSpace.key] = count }
         if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?
@@ -86,7 +85,7 @@ extension NodeProbes {
         case "ring":
             sample.lost = tallies[Int(TALLY_RING_FULL.rawValue)]
             sample.limit = nil
-            sample.signal = "samples of connect times and closed connections"
+            sample.signal = "samples of requests, connect times and closed connections"
         default: sample.signal = "podglass's own counts"
         }
         return sample

@@ -46,6 +46,8 @@ import Views
         Fixture.check(try lines(.pods, sort: "sent", limit: 2), "pods-senders.jsonl")
         Fixture.check(try lines(.drops, query: "cause=NETFILTER_DROP"), "drops.jsonl")
         Fixture.check(try lines(.connections, query: "clientport=40001"), "connection.jsonl")
+        Fixture.check(try lines(.requests, query: "status>=500 or p99>1ms or protocol=dns"), "requests-slow-or-failed.jsonl")
+        Fixture.check(try lines(.exchanges, query: "failed"), "exchanges-failed.jsonl")
     }
 
     @Test("every interval but the first is printed, and each ends with its status")
@@ -73,6 +75,8 @@ import Views
         arguments: [
             ("pods", ""), ("flows", "2"), ("flows-filtered", "2/retrans>0\r"), ("tcp", "3"), ("flow-connections", "2/retrans>0\r\r"),
             ("mistake", "/pod=="), ("help", "?"), ("pods-of-shop", "/namespace=shop\rj"), ("back", "2/shop\r\u{1b}\u{1b}\u{1b}\u{1b}"),
+            ("requests", "4"), ("requests-failed", "4/status>=500\r"), ("exchanges", "4/status=503\r\r"), ("latency", "5"),
+            ("latency-cell", "5kk"), ("flow-requests", "2r"), ("dns", "4/protocol=dns\r"),
         ])
     func screens(name: String, keys: String) throws {
         Fixture.check(try screen(keys, width: 80, height: 24), name + "-80x24.txt")
@@ -81,7 +85,7 @@ import Views
 
     @Test("no key on any screen shows a control character, and none leaves but q")
     func hostile() throws {
-        for keys in ["", "1", "2", "3", "4", "5", "6", "7", "2\r", "2\r\r", "/evil\r", "3/evil\r", "?"] {
+        for keys in ["", "1", "2", "3", "4", "5", "6", "7", "8", "2\r", "2\r\r", "/evil\r", "3/evil\r", "4/evil\r", "4/evil\r\r", "?"] {
             let screen = try screen(keys, width: 120, height: 40)
             #expect(screen.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x7f && $0.value != 0x9b })
         }

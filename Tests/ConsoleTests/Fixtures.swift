@@ -30,7 +30,7 @@ enum Fixture {
         Issue.record("\(name) differs from its golden at \(place)", sourceLocation: location)
     }
 
-    private static let second: UInt64 = 1_000_000_000
+    static let second: UInt64 = 1_000_000_000
 
     private static func pod(_ name: String, _ container: String) -> Owner {
         Owner(
@@ -38,10 +38,10 @@ enum Fixture {
             containerID: container)
     }
 
-    private static let front = Address(ipv4: 0x0af4_0105)
-    private static let cart = Address(ipv4: 0x0af4_0106)
+    static let front = Address(ipv4: 0x0af4_0105)
+    static let cart = Address(ipv4: 0x0af4_0106)
 
-    /// front talks to cart and loses segments; a stranger's packets for cart are dropped; sshd has an old connection; a process
+    /// front talks to cart (Fixtures+Requests.swift) and loses segments; a stranger's packets for cart are dropped; sshd has an old connection; a process
     /// whose name is an attack on the terminal listens.
     static let events: [Event] = {
         var events: [Event] = [
@@ -55,6 +55,7 @@ enum Fixture {
                 ProbeSample(
                     name: "resets", hook: "tp_btf/tcp_send_reset", state: .refused, reason: "the verifier says no", signal: "resets")),
         ]
+        events += probesOfRequests
         var attacker = FlowKey(
             cgroup: 1, command: CommandName("\u{1b}[31mevil"), netns: 1, direction: .outbound, peer: Address(high: 0xfd00 << 48, low: 9),
             port: 443)
@@ -106,11 +107,14 @@ enum Fixture {
                             receivedBytes: tick * 750_000, retransmits: UInt32(tick), rtt: 850, congestionWindow: 10, sendWindow: 65_536)))
             }
             events.append(.timing(TimingSample(key: key, nanoseconds: 900_000 + tick * 1_000)))
+            events += requests(tick)
             var status = Status()
             status.cpuRatio = 0.0123
             status.residentBytes = 20 << 20
             status.mapBytes = 3 << 20
             status.losses = tick > 3 ? ["ring_full": 7] : [:]
+            status.sampledOut = tick > 3 ? ["requests": (tick - 3) * 12] : [:]
+            status.notUnderstood = tick > 2 ? ["http1.gap": tick] : [:]
             events.append(.status(status))
             events.append(.tick(Moment(wall: (1_700_000_000 + tick) * second, monotonic: (100 + tick) * second)))
         }

@@ -139,11 +139,12 @@ import Testing
         let path = directory.file("a.podglass")
         try record(events(ticks: 1), to: path)
         var bytes = TemporaryDirectory.read(path)
-        bytes[RecordingFormat.magic.count] = 3
-        #expect(play(bytes).error == .newer(name: "x.podglass", version: 3))
+        let next = EventCodec.version + 1
+        bytes[RecordingFormat.magic.count] = UInt8(next)
+        #expect(play(bytes).error == .newer(name: "x.podglass", version: next))
         bytes[RecordingFormat.magic.count + 1] = 1
-        #expect(play(Array(bytes.prefix(12))).error == .newer(name: "x.podglass", version: 259))
-        #expect(play(bytes).error?.sentence.contains("format 259") == true)
+        #expect(play(Array(bytes.prefix(12))).error == .newer(name: "x.podglass", version: 256 + next))
+        #expect(play(bytes).error?.sentence.contains("format \(256 + next)") == true)
     }
 
     @Test("random bytes behind a good header give an error, never more")

@@ -14,7 +14,7 @@ extension Schema {
         let field = RowFields<ExchangeRow> { $0.exchanges[$1] }
         let conversation =
             Field.ownership { Booking(workload: $0.exchanges[$1].workload, container: $0.exchanges[$1].container) }
-            + Field.conversation { $0.exchanges[$1].exchange.key.flow }
+            + Field.conversation({ $0.exchanges[$1].workload }) { $0.exchanges[$1].exchange.key.flow }
         return [
             field.time("began", column: .init("BEGAN", minimum: 8, importance: 2), "When the request's first byte came or went.") {
                 row, tables in .time(tables.moment.wall(at: row.exchange.began))

@@ -6,8 +6,9 @@ extension Schema {
         fields: flowFields, defaultSort: "rate",
         rows: { Array(0..<Int32($0.flows.count)) },
         identity: { $0.flows[$1].serial },
-        marks: { $0.flows[$1].marks.union($0.blindness("drops", "resets", "resets_received")) },
-        history: { $0.flows.history.values(row: $1, last: $2) }, historyUnit: "bytes/s")
+        marks: { $0.flows[$1].marks.union($0.blindness("drops", "resets", "resets_received", "requests_egress", "requests_ingress")) },
+        history: { $0.flows.history.values(row: $1, last: $2) }, historyUnit: "bytes/s",
+        trends: [Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofFlow: $0.flows[$1].key, last: $2) }])
 
     private static let flowFields: [Field] = {
         let field = RowFields<FlowRow> { $0.flows[$1] }

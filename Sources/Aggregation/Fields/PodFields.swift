@@ -6,8 +6,9 @@ extension Schema {
         fields: podFields, defaultSort: "rate",
         rows: { tables in (0..<Int32(tables.workloads.count)).filter { tables.workloads[Int($0)].isShown } },
         identity: { $0.workloads[$1].serial },
-        marks: { $0.workloads[$1].marks.union($0.blindness("drops", "resets", "resets_received")) },
-        history: { $0.workloads.history.values(row: $1, last: $2) }, historyUnit: "bytes/s")
+        marks: { $0.workloads[$1].marks.union($0.blindness("drops", "resets", "resets_received", "requests_egress", "requests_ingress")) },
+        history: { $0.workloads.history.values(row: $1, last: $2) }, historyUnit: "bytes/s",
+        trends: [Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofWorkload: $1, last: $2) }])
 
     private static let podFields: [Field] = {
         let field = RowFields<WorkloadRow> { $0.workloads[$1] }

@@ -15,7 +15,7 @@ extension Schema {
         let field = RowFields<RequestRow> { $0.requests[$1] }
         let conversation =
             Field.ownership { Booking(workload: $0.requests[$1].workload, container: $0.requests[$1].container) }
-            + Field.conversation { $0.requests[$1].key.flow }
+            + Field.conversation({ $0.requests[$1].workload }) { $0.requests[$1].key.flow }
         return conversation.map { $0.narrowed(to: 12).inRequests } + Field.message(route: { $0.requests[$1].route }) { $0.requests[$1].key }
             + [
                 field.number(

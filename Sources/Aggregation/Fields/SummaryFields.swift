@@ -32,7 +32,9 @@ extension Field {
         ) -> Field {
             Field(
                 word: word, key: key, kind: .number(unit), explanation: explanation, column: names.areColumns ? column : nil, marks: [],
-                value: { tables, row in value(summary(tables, row) ?? RequestSummary(), tables) }, code: { _, _ in nil })
+                value: { tables, row in
+                    tables.requestBlindness.map { .unobservable($0) } ?? value(summary(tables, row) ?? RequestSummary(), tables)
+                }, code: { _, _ in nil })
         }
         func latency(_ word: String, _ key: String, _ quantile: Double, importance: Int? = nil) -> Field {
             let percent = Int((quantile * 100).rounded())

@@ -122,7 +122,7 @@ extension Value {
 extension Tables {
     /// `value` where the probes behind it are attached, else why not.
     package func observable(_ probes: String..., value: Value) -> Value {
-        probes.first(where: isBlind).map { .unobservable(Reason.probeMissing($0)) } ?? value
+        probes.first(where: isBlind).map { .unobservable(whyBlind($0)) } ?? value
     }
 
     /// Whether a probe is known not to work. The state is asked first: most nodes are not blind at all.
@@ -134,6 +134,18 @@ extension Tables {
             }
         }
     }
+
+    /// Whoever switched a probe off is not sent to the doctor.
+    private func whyBlind(_ probe: String) -> String {
+        let sample = self.probes.first { $0.sample.name == probe }?.sample
+        return sample?.state == .off ? sample?.reason ?? Reason.probeMissing(probe) : Reason.probeMissing(probe)
+    }
+
+    /// Why no requests can be seen; nil where they can.
+    package var requestBlindness: String? { Tables.requestProbes.first(where: isBlind).map(whyBlind) }
+
+    /// Both see a half of each connection.
+    private static let requestProbes = ["requests_egress", "requests_ingress"]
 
     /// What every row's marks must say where one of `probes` does not work.
     func blindness(_ probes: String...) -> Marks { probes.contains(where: isBlind) ? .unobservable : [] }

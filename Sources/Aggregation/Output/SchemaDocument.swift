@@ -93,7 +93,11 @@ package enum SchemaDocument {
                     "lost_total",
                     ["type": "integer", "minimum": .integer(0), "description": "Records lost since podglass started."]),
                 .init("lost", counts.described("The same by cause; a cause appears when it first loses.")),
-                .init("sampled_out", counts.described("Details left out under a budget; nothing that is counted is missing for it.")),
+                .init(
+                    "sampled_out",
+                    counts.described(
+                        "Details left out under a budget; nothing that is counted is missing for it. For requests: their routes are estimates."
+                    )),
                 .init(
                     "not_understood",
                     counts.described("Messages that were not understood, by protocol and cause; they are in no count of requests.")),

@@ -65,6 +65,8 @@ extension ConsoleModel {
         let sentence: String
         if !state.filter.isEmpty {
             sentence = "No row matches the filter. Esc clears it, / changes it."
+        } else if let reason = screen.blindness?(tables) {
+            sentence = "No requests can be seen here: \(reason.printable)."
         } else if let drill = state.drill {
             sentence = "Nothing here right now: \(drill.name.printable). Esc goes back."
         } else if tables.moment == .zero {

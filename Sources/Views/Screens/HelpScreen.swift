@@ -18,7 +18,8 @@ struct HelpScreen {
             }
         }
         lines += [("", .text), ("Marks behind numbers", .column)]
-        lines += HelpScreen.entry("~", "Estimated from a sample.", width: width, indent: 16)
+        lines += HelpScreen.entry(
+            "~", "Estimated from a sample; of requests the route, where there were too many to look at each.", width: width, indent: 16)
         lines += HelpScreen.entry(
             "*", "Seen only in part: older than podglass, or something was missed.", width: width, indent: 16)
         lines += HelpScreen.entry("?", "Cannot be observed here.", width: width, indent: 16)

@@ -13,14 +13,14 @@ extension Screen {
         name: "flows", title: "Flows", schema: .flows,
         empty: "No flows seen yet: open a connection on this node, or look at 7 Probes for what is attached.",
         workload: { $0.flows[$1].workload }, flowKey: { $0.flows[$1].key }, opens: "connections",
-        drill: flowDrill { $0.flows[$1].key }, summary: nil,
+        drill: flowDrill({ $0.flows[$1].workload }) { $0.flows[$1].key }, summary: nil,
         isFaint: { $0.flows[$1].totals.connections == 0 && isSilent($0, since: $0.flows[$1].lastActive) })
 
     static let tcp = Screen(
         name: "tcp", title: "TCP", schema: .symptoms,
         empty: "Nothing went wrong since podglass started: no retransmits, drops, resets or failures.",
         workload: { $0.symptoms[$1].workload }, flowKey: { $0.symptoms[$1].key }, opens: "flows",
-        drill: flowDrill { $0.symptoms[$1].key }, summary: SymptomSummary.pieces,
+        drill: flowDrill({ $0.symptoms[$1].workload }) { $0.symptoms[$1].key }, summary: SymptomSummary.pieces,
         isFaint: { tables, row in
             let symptom = tables.symptoms[row]
             return tables.name(symptom.cause).map { Causes.isHarmless(symptom.kind, $0) } ?? false
@@ -54,7 +54,7 @@ extension Screen {
         name: "connections", title: "Connections", shortTitle: "Conns", schema: .connections,
         empty: "No connections listed yet: they come with the next interval while this screen is open.",
         workload: { $0.connections[$1].workload }, flowKey: { $0.connections[$1].sample.key }, opens: nil,
-        drill: flowDrill { $0.connections[$1].sample.key }, summary: nil)
+        drill: flowDrill({ $0.connections[$1].workload }) { $0.connections[$1].sample.key }, summary: nil)
 
     /// Long enough that what retries every few seconds does not flicker.
     static let silence: UInt64 = 10_000_000_000
@@ -75,10 +75,12 @@ extension Screen {
         }
     }
 
-    static func flowDrill(_ key: @escaping @Sendable (Tables, Int) -> FlowKey) -> @Sendable (Tables, Int) -> Drill? {
+    private static func flowDrill(
+        _ workload: @escaping @Sendable (Tables, Int) -> WorkloadIndex, _ key: @escaping @Sendable (Tables, Int) -> FlowKey
+    ) -> @Sendable (Tables, Int) -> Drill? {
         { tables, row in
             let key = key(tables, row)
-            let peer = tables.peerName(key)
+            let peer = tables.peerName(key, for: workload(tables, row))
             switch key.direction {
             case .inbound: return .flow(key, name: "from \(peer) to :\(key.port)")
             case .outbound: return .flow(key, name: "to \(peer.contains(":") ? "[\(peer)]" : peer):\(key.port)")

@@ -6,6 +6,7 @@ extension Screen {
     static let requests = Screen(
         name: "requests", title: "Requests", shortTitle: "Reqs", schema: .requests,
         empty: "No requests seen yet. HTTP/1 and DNS are recognised; 7 Probes says whether the tap is attached.",
+        blindness: { $0.requestBlindness },
         workload: { $0.requests[$1].workload }, flowKey: { $0.requests[$1].key.flow }, request: { $0.requests[$1].serial },
         opens: "exchanges", drill: requestDrill { $0.requests[$1].serial }, summary: nil,
         isFaint: { $0.requests[$1].lastActive &+ silence < $0.moment.monotonic },
@@ -18,6 +19,7 @@ extension Screen {
     static let latency = Screen(
         name: "latency", title: "Latency", shortTitle: "Lat", schema: .requests,
         empty: "No latency measured yet. It comes with requests; 4 Requests and 7 Probes say more.",
+        blindness: { $0.requestBlindness },
         workload: { $0.requests[$1].workload }, flowKey: { $0.requests[$1].key.flow }, request: { $0.requests[$1].serial },
         opens: "requests", drill: nil, summary: nil,
         picture: Picture(
@@ -30,6 +32,7 @@ extension Screen {
     static let exchanges = Screen(
         name: "exchanges", title: "Exchanges", entrance: .name, schema: .exchanges,
         empty: "No single request is kept yet: of each row the slowest, and the latest that failed, are.",
+        blindness: { $0.requestBlindness },
         workload: { $0.exchanges[$1].workload }, flowKey: { $0.exchanges[$1].exchange.key.flow }, request: { $0.exchanges[$1].request },
         opens: "exchange", drill: requestDrill { $0.exchanges[$1].request }, summary: nil)
 

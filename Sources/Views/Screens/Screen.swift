@@ -25,6 +25,8 @@ package struct Screen: Sendable {
     package let schema: Schema
     /// What an empty table says: why, and what to try.
     package let empty: String
+    /// Why it cannot but be empty here; nil where it can be filled.
+    var blindness: (@Sendable (Tables) -> String?)? = nil
     /// The workload, and the flow, that a row belongs to.
     let workload: (@Sendable (Tables, Int) -> WorkloadIndex)?
     let flowKey: (@Sendable (Tables, Int) -> FlowKey)?
