@@ -93,7 +93,7 @@ static __always_inline bool sample_answer(struct __sk_buff *skb, uint32_t positi
 	record->exchange.amended = 0;
 	record->exchange.local_port = place->local_port;
 	record->exchange.peer_port = place->peer_port;
-	record->exchange.reserved = 0;
+	record->exchange.target_offset = 0;
 	/* Verifier: from 1 to LIMIT_ANSWER_BYTES. */
 	length = (length - 1) & (LIMIT_ANSWER_BYTES - 1);
 	asm volatile("" : "+r"(length));

@@ -87,10 +87,10 @@ struct tap {
 	uint16_t row_status;
 	uint16_t operation;
 	uint16_t status;
-	/* Which request `target` belongs to, counted as `asked` is. */
-	uint32_t target_of;
-	uint8_t target_length;
-	uint8_t target_cut;
+	/* Which request `start` belongs to, counted as `asked` is; where its target begins there, 0 where it does not. */
+	uint32_t start_of;
+	uint8_t start_length;
+	uint8_t target_offset;
 	uint8_t protocol;
 	uint8_t flags;
 	uint8_t direction;
@@ -100,12 +100,11 @@ struct tap {
 	uint16_t port;
 	/* The span of time (SPAN_SHIFT) in which the budget of samples is known to be used up. */
 	uint32_t spent;
-	/* The last request, where it was a head alone in one skb, of one window at most: the next is the same, mostly.
-	 * `target` is its. */
+	/* The last request that was alone: its first bytes; all of them, where it is a head of `repeated_length` bytes. The
+	 * next is the same, mostly. */
 	uint16_t repeated_length;
 	uint16_t repeated_operation;
-	uint64_t repeated[WINDOW_BYTES / 8];
-	uint64_t target[LIMIT_TARGET_BYTES / 8];
+	uint64_t start[WINDOW_BYTES / 8];
 };
 
 struct {
@@ -213,10 +212,8 @@ static __always_inline void raise(uint64_t *maximum, uint64_t value)
 	}
 }
 
-static __always_inline void count_bucket(uint32_t *histogram, uint64_t nanoseconds, int amount)
+static __always_inline void count_bucket(uint32_t *histogram, uint32_t bucket, int amount)
 {
-	uint32_t bucket = histogram_bucket(nanoseconds);
-
 	if (bucket < HISTOGRAM_BUCKETS)
 		__sync_fetch_and_add(&histogram[bucket], amount);
 }
@@ -224,13 +221,19 @@ static __always_inline void count_bucket(uint32_t *histogram, uint64_t nanosecon
 /* Adds one exchange to a row. A latency of 0: no response. */
 static __always_inline void count_exchange(struct request_row *row, uint64_t latency, uint64_t duration, uint64_t now)
 {
+	uint32_t bucket;
+
 	row->last_active = now;
 	if (!latency) {
 		__sync_fetch_and_add(&row->unanswered, 1);
 		return;
 	}
-	count_bucket(row->latency, latency, 1);
-	count_bucket(row->duration, duration, 1);
+	bucket = histogram_bucket(latency);
+	count_bucket(row->latency, bucket, 1);
+	/* Most responses are one skb. */
+	if (duration != latency)
+		bucket = histogram_bucket(duration);
+	count_bucket(row->duration, bucket, 1);
 	if (latency > row->latency_max)
 		raise(&row->latency_max, latency);
 	if (duration > row->duration_max)
@@ -271,7 +274,6 @@ static __always_inline void describe_exchange(struct exchange_record *record, co
 	record->duration = duration;
 	record->local_port = sk->__sk_common.skc_num;
 	record->peer_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	record->reserved = 0;
 }
 
 /* The key of an exchange on a TCP socket; false where the socket has no meter. */
@@ -316,17 +318,16 @@ static __noinline bool sample_exchange(struct tap *tap, const struct sock *sk, u
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return false;
 	}
-	if (tap->target_cut)
-		flags |= RECORD_CUT;
 	if (tap->told)
 		flags |= RECORD_AMENDS;
 	record->exchange.kind = RECORD_REQUEST;
 	record->exchange.flags = flags;
-	record->exchange.length = tap->target_length;
+	record->exchange.length = tap->start_length;
 	record->exchange.amended = tap->told;
 	describe_exchange(&record->exchange, sk, tap->cookie, tap->request_began, latency, duration);
-	for (int word = 0; word < LIMIT_TARGET_BYTES / 8; word++)
-		((uint64_t *)record->target)[word] = tap->target[word];
+	record->exchange.target_offset = tap->target_offset;
+	for (int word = 0; word < WINDOW_BYTES / 8; word++)
+		((uint64_t *)record->start)[word] = tap->start[word];
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return !(flags & (RECORD_EXTRA | RECORD_AMENDS));
 }
@@ -393,16 +394,16 @@ static __noinline void settle(struct tap *tap, void *socket)
 		duration = latency;
 	if (pending == PENDING_AMENDMENT) {
 		__sync_fetch_and_add(&row->amended, 1);
-		count_bucket(row->duration, tap->told, -1);
-		count_bucket(row->duration, duration, 1);
+		count_bucket(row->duration, histogram_bucket(tap->told), -1);
+		count_bucket(row->duration, histogram_bucket(duration), 1);
 		if (duration > row->duration_max)
 			raise(&row->duration_max, duration);
-		if (tap->target_of == tap->answered)
+		if (tap->start_of == tap->answered)
 			sample_exchange(tap, sk, 0, latency, duration);
 	} else {
 		tap->told = 0;
-		/* Only of a request that was alone the target is kept. */
-		if (tap->target_of == tap->answered && sample_exchange(tap, sk, row->latency_max, latency, duration))
+		/* Only of a request that was alone the start is kept. */
+		if (tap->start_of == tap->answered && sample_exchange(tap, sk, row->latency_max, latency, duration))
 			__sync_fetch_and_add(&row->sampled, 1);
 		count_exchange(row, latency, duration, tap->response_ended);
 	}
@@ -455,7 +456,7 @@ static long give_up_one(uint32_t index, struct giving_up *giving_up)
 	tap->answered++;
 	if (!row)
 		return 0;
-	if (tap->target_of == tap->answered && sample_exchange(tap, giving_up->sk, 0, 0, 0))
+	if (tap->start_of == tap->answered && sample_exchange(tap, giving_up->sk, 0, 0, 0))
 		__sync_fetch_and_add(&row->sampled, 1);
 	count_exchange(row, 0, 0, giving_up->now);
 	return 0;

@@ -37,11 +37,6 @@ __noinline uint32_t status_of(uint64_t first, uint64_t second, uint32_t length)
 	return http1_status(first, second, length);
 }
 
-__noinline uint32_t target_length(const struct window *window, uint32_t length, uint32_t offset)
-{
-	return window ? http1_target_length((const uint8_t *)window->words, length, offset) : 0;
-}
-
 /* Byte by byte up to a line's end: a line that began in an earlier window. Returns how many bytes it read. */
 __noinline uint32_t step_line(struct http1_head *head, const struct window *window, uint32_t length)
 {
@@ -131,22 +126,14 @@ static __always_inline void go_on_in_chunks(struct walk *walk)
 	}
 }
 
-static __always_inline void keep_target(struct tap *tap, const struct walk *walk, uint32_t offset)
+/* The window is the start of the request that begins. */
+static __always_inline void keep_start(struct tap *tap, const struct walk *walk, uint32_t offset)
 {
-	uint32_t length = target_length(walk->window, walk->filled, offset & 15);
-	uint32_t at;
-
-	tap->target_cut = length > LIMIT_TARGET_BYTES || offset + length >= WINDOW_BYTES;
-	if (length > LIMIT_TARGET_BYTES)
-		length = LIMIT_TARGET_BYTES;
-	tap->target_length = length;
-	offset &= 15;
-#pragma clang loop unroll(disable)
-	for (at = 0; at < LIMIT_TARGET_BYTES; at += 8) {
-		if (at >= length)
-			break;
-		tap->target[at / 8] = window_word((const uint8_t *)walk->window->words, offset + at);
-	}
+	for (int word = 0; word < WINDOW_BYTES / 8; word++)
+		tap->start[word] = walk->window->words[word];
+	tap->start_length = walk->filled;
+	tap->target_offset = offset;
+	tap->start_of = tap->asked + 1;
 }
 
 /* A request begins. `offset` of its target in the window; 0 where it is not there. */
@@ -160,10 +147,7 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 	tap->repeated_length = 0;
 	if (!open) {
 		settle(tap, walk->socket);
-		tap->target_length = 0;
-		if (offset)
-			keep_target(tap, walk, offset);
-		tap->target_of = tap->asked + 1;
+		keep_start(tap, walk, offset);
 	} else if (open >= LIMIT_PIPELINE) {
 		not_understood(tap, PROTOCOL_HTTP1, CAUSE_PIPELINE);
 		return;
@@ -266,20 +250,6 @@ static __always_inline void stop(struct walk *walk, uint8_t state)
 	walk->position = walk->end;
 }
 
-/* A request that is a head alone in its skb. Should it announce a body, there is a `next` that no repetition begins at.
- */
-static __always_inline void keep_for_repetition(struct walk *walk, uint32_t method, uint32_t length)
-{
-	struct tap *tap = walk->tap;
-
-	if (tap->target_of != tap->asked)
-		return;
-	for (int word = 0; word < WINDOW_BYTES / 8; word++)
-		tap->repeated[word] = walk->window->words[word];
-	tap->repeated_operation = method;
-	tap->repeated_length = length;
-}
-
 /* A message of the side that asks begins. */
 static __always_inline void read_request(struct walk *walk)
 {
@@ -314,8 +284,11 @@ static __always_inline void read_request(struct walk *walk)
 	walk->position += scan_head(&head, walk->window, walk->filled);
 	if (!(head.flags & HTTP1_HEAD_ENDED))
 		reader->head = head;
-	if (head.flags & HTTP1_HEAD_ENDED && head.size == walk->filled && walk->position == walk->end && !prefix)
-		keep_for_repetition(walk, method, head.size);
+	/* A head alone. Should it announce a body, there is a `next` that no repetition begins at. */
+	if (head.flags & HTTP1_HEAD_ENDED && walk->position == walk->end && !prefix && walk->tap->start_of == walk->tap->asked) {
+		walk->tap->repeated_operation = method;
+		walk->tap->repeated_length = walk->filled;
+	}
 	after_head(walk, &head, http1_body_of_request(&head));
 }
 
@@ -472,7 +445,7 @@ static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, voi
 		return false;
 #pragma clang loop unroll(full)
 	for (int word = 0; word < WINDOW_BYTES / 8; word++)
-		difference |= window.words[word] ^ tap->repeated[word];
+		difference |= window.words[word] ^ tap->start[word];
 	if (difference)
 		return false;
 	if (leaves)
@@ -483,7 +456,7 @@ static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, voi
 	tap->began[place] = now;
 	tap->operations[place] = tap->repeated_operation;
 	tap->asking.next = sequence + length;
-	tap->target_of = tap->asked + 1;
+	tap->start_of = tap->asked + 1;
 	tap->last_way = 1 + leaves;
 	*(volatile uint32_t *)&tap->asked = tap->asked + 1;
 	return true;
