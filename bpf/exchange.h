@@ -87,7 +87,8 @@ struct tap {
 	uint16_t row_status;
 	uint16_t operation;
 	uint16_t status;
-	/* Which request `start` belongs to, counted as `asked` is; where its target begins there, 0 where it does not. */
+	/* Which request `start` belongs to, counted as `asked` is; where its target begins there, 0 where it does not.
+	 */
 	uint32_t start_of;
 	uint8_t start_length;
 	uint8_t target_offset;
@@ -100,8 +101,8 @@ struct tap {
 	uint16_t port;
 	/* The span of time (SPAN_SHIFT) in which the budget of samples is known to be used up. */
 	uint32_t spent;
-	/* The last request that was alone: its first bytes; all of them, where it is a head of `repeated_length` bytes. The
-	 * next is the same, mostly. */
+	/* The last request that was alone: its first bytes; all of them, where it is a head of `repeated_length` bytes.
+	 * The next is the same, mostly. */
 	uint16_t repeated_length;
 	uint16_t repeated_operation;
 	uint64_t start[WINDOW_BYTES / 8];
@@ -410,8 +411,19 @@ static __noinline void settle(struct tap *tap, void *socket)
 	tap->told = duration;
 }
 
+/* The same for a program on the path of packets.
+ * Verifier: read once, and not at each place it is called from. */
+__noinline int settle_packet(struct __sk_buff *skb, struct tap *tap)
+{
+	void *socket = skb->sk;
+
+	if (tap && socket)
+		settle(tap, socket);
+	return 0;
+}
+
 /* The same, where nothing is to be found or told: the row is known, and no sample is due. */
-static __always_inline void settle_soon(struct tap *tap, void *socket)
+static __always_inline void settle_soon(struct __sk_buff *skb, struct tap *tap)
 {
 	uint64_t latency = tap->response_began - tap->request_began;
 	uint64_t duration = tap->response_ended - tap->request_began;
@@ -434,7 +446,7 @@ static __always_inline void settle_soon(struct tap *tap, void *socket)
 	tap->told = duration;
 	return;
 slow:
-	settle(tap, socket);
+	settle_packet(skb, tap);
 }
 
 struct giving_up {

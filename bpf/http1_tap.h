@@ -146,7 +146,7 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 
 	tap->repeated_length = 0;
 	if (!open) {
-		settle(tap, walk->socket);
+		settle_packet(walk->skb, tap);
 		keep_start(tap, walk, offset);
 	} else if (open >= LIMIT_PIPELINE) {
 		not_understood(tap, PROTOCOL_HTTP1, CAUSE_PIPELINE);
@@ -285,7 +285,8 @@ static __always_inline void read_request(struct walk *walk)
 	if (!(head.flags & HTTP1_HEAD_ENDED))
 		reader->head = head;
 	/* A head alone. Should it announce a body, there is a `next` that no repetition begins at. */
-	if (head.flags & HTTP1_HEAD_ENDED && walk->position == walk->end && !prefix && walk->tap->start_of == walk->tap->asked) {
+	if (head.flags & HTTP1_HEAD_ENDED && walk->position == walk->end && !prefix &&
+	    walk->tap->start_of == walk->tap->asked) {
 		walk->tap->repeated_operation = method;
 		walk->tap->repeated_length = walk->filled;
 	}
@@ -299,7 +300,7 @@ static __always_inline void answer(struct walk *walk, uint32_t status)
 	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
 	uint64_t now = now_of(walk);
 
-	settle(tap, walk->socket);
+	settle_packet(walk->skb, tap);
 	tap->operation = tap->operations[place];
 	tap->request_began = tap->began[place];
 	tap->status = status;
@@ -375,8 +376,9 @@ __noinline uint32_t http1_read(struct __sk_buff *skb, struct tap *tap, uint32_t 
 	struct walk walk;
 	bool asks;
 
-	if (!tap || !begin_walk(&walk, skb, tap, position, base, way))
+	if (!tap)
 		return ~0u;
+	begin_walk(&walk, skb, tap, position, base, way);
 	walk.window = &window;
 	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
 	walk.reader = asks ? &tap->asking : &tap->answering;
@@ -427,8 +429,7 @@ static __always_inline void read_all(struct walk *walk)
 
 /* A request like the last one, byte for byte, to which the response has come: most are. What the last one was read to
  * be, this one is. Verifier: a function of its own, for the stack. */
-static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, void *socket, const struct heads *heads,
-				     bool leaves)
+static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, const struct heads *heads, bool leaves)
 {
 	uint32_t payload = heads->payload;
 	uint32_t sequence = heads->sequence;
@@ -452,7 +453,7 @@ static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, voi
 		now = skb->tstamp;
 	if (!now)
 		now = bpf_ktime_get_ns();
-	settle_soon(tap, socket);
+	settle_soon(skb, tap);
 	tap->began[place] = now;
 	tap->operations[place] = tap->repeated_operation;
 	tap->asking.next = sequence + length;

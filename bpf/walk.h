@@ -23,8 +23,6 @@ struct walk {
 	struct tap *tap;
 	/* Of the way that this skb goes. */
 	struct http1_reader *reader;
-	/* The socket's own, to settle with: as the hook gave it. */
-	void *socket;
 	/* CLOCK_MONOTONIC: when the skb left, or arrived. 0 until asked for. */
 	uint64_t now;
 	/* Of the payload, from the network header on. */
@@ -73,14 +71,13 @@ static __always_inline uint32_t look(struct walk *walk)
 	return walk->filled;
 }
 
-/* Takes up an skb at `position`; `base` is the sequence number of position 0. False without a socket. */
-static __always_inline bool begin_walk(struct walk *walk, struct __sk_buff *skb, struct tap *tap, uint32_t position,
+/* Takes up an skb at `position`; `base` is the sequence number of position 0. */
+static __always_inline void begin_walk(struct walk *walk, struct __sk_buff *skb, struct tap *tap, uint32_t position,
 				       uint32_t base, bool leaves)
 {
 	walk->skb = skb;
 	walk->tap = tap;
 	walk->reader = NULL;
-	walk->socket = skb->sk;
 	walk->now = 0;
 	walk->position = position;
 	walk->end = skb->len;
@@ -90,7 +87,6 @@ static __always_inline bool begin_walk(struct walk *walk, struct __sk_buff *skb,
 	walk->first = 0;
 	walk->second = 0;
 	walk->leaves = leaves;
-	return walk->socket;
 }
 
 /* Bodies are stepped over by so much at most: half of the sequence numbers' circle must stay free. */
