@@ -44,14 +44,12 @@ enum reader_state {
 	/* At `next` a head goes on; a chunked body. */
 	READER_HEAD,
 	READER_CHUNKS,
+	/* At `next` goes on a body that is longer than sequence numbers reach: by `head.body`. */
+	READER_BODY,
 };
 
 /* Where a parser stands in the bytes of one way. */
 struct http1_reader {
-	/* Where `head.body` is not 0 in READER_MESSAGE, so much of the body follows `next`: sequence numbers wrap. */
-	struct http1_head head;
-	struct http1_chunks chunks;
-	uint64_t prefix[2];
 	/* TCP sequence number. */
 	uint32_t next;
 	uint8_t state;
@@ -61,22 +59,26 @@ struct http1_reader {
 	uint8_t reserved;
 };
 
+/* What it keeps of a message that goes on in the next skb. */
+struct http1_rest {
+	struct http1_head head;
+	struct http1_chunks chunks;
+	uint64_t prefix[2];
+};
+
+/* In the order of use. The two ways of a connection run on two CPUs, mostly, and each line of the cache that both touch
+ * is sent to and fro: a request and its response share the first two, of which the first begins eight bytes before. */
 struct tap {
-	/* Requests that are open, oldest at `answered`. */
-	uint64_t began[LIMIT_PIPELINE];
-	uint16_t operations[LIMIT_PIPELINE];
-	uint64_t cookie;
-	/* The exchange that was answered last: CLOCK_MONOTONIC. */
-	uint64_t request_began;
-	uint64_t response_began;
-	uint64_t response_ended;
-	/* The duration that was counted for it. */
-	uint64_t told;
-	struct http1_reader asking;
-	struct http1_reader answering;
+	uint8_t flags;
+	uint8_t protocol;
+	uint8_t direction;
+	/* 1 + the way of the last skb: messages begin where it turns. */
+	uint8_t last_way;
 	/* How many requests began, and how many were answered. */
 	uint32_t asked;
 	uint32_t answered;
+	struct http1_reader asking;
+	struct http1_reader answering;
 	/* The TCP sequence number behind the newest byte of a response. */
 	uint32_t newest_response;
 	uint32_t pending;
@@ -87,25 +89,36 @@ struct tap {
 	uint16_t row_status;
 	uint16_t operation;
 	uint16_t status;
-	/* Which request `start` belongs to, counted as `asked` is; where its target begins there, 0 where it does not.
-	 */
-	uint32_t start_of;
-	uint8_t start_length;
-	uint8_t target_offset;
-	uint8_t protocol;
-	uint8_t flags;
-	uint8_t direction;
-	/* 1 + the way of the last skb: messages begin where it turns. */
-	uint8_t last_way;
-	/* The server's port. */
-	uint16_t port;
-	/* The span of time (SPAN_SHIFT) in which the budget of samples is known to be used up. */
-	uint32_t spent;
-	/* The last request that was alone: its first bytes; all of them, where it is a head of `repeated_length` bytes.
-	 * The next is the same, mostly. */
+	/* The bytes of `start`, where they are a whole request and the next may be the same; and its method. */
 	uint16_t repeated_length;
 	uint16_t repeated_operation;
+
+	/* The exchange that was answered last, or the request that is open alone: CLOCK_MONOTONIC. */
+	uint64_t request_began;
+	uint64_t response_began;
+	uint64_t response_ended;
+	/* The duration that was counted for it. */
+	uint64_t told;
+	uint64_t cookie;
+	/* Which request was alone when it began, counted as `asked` is: `request_began` and `start` are its. */
+	uint32_t start_of;
+	/* The span of time (SPAN_SHIFT) in which the budget of samples is known to be used up. */
+	uint32_t spent;
+	/* The server's port. */
+	uint16_t port;
+	uint8_t start_length;
+	/* Where its target begins in `start`; 0 where it does not. */
+	uint8_t target_offset;
+	uint32_t reserved;
+	uint64_t unused;
+
 	uint64_t start[WINDOW_BYTES / 8];
+
+	/* Requests that are open behind another one, by their number. */
+	uint64_t began[LIMIT_PIPELINE];
+	uint16_t operations[LIMIT_PIPELINE];
+	struct http1_rest asking_rest;
+	struct http1_rest answering_rest;
 };
 
 struct {
@@ -172,7 +185,7 @@ static __always_inline void not_understood(struct tap *tap, uint32_t protocol, u
 
 	tap->flags |= TAP_PARTIAL;
 	if (count)
-		(*count)++;
+		__sync_fetch_and_add(count, 1);
 }
 
 /* The row of what found no place, by protocol and direction: the first rows of `requests`. */
@@ -449,6 +462,17 @@ slow:
 	settle_packet(skb, tap);
 }
 
+/* Makes the oldest request that is open the exchange at hand. */
+static __always_inline void take_open(struct tap *tap)
+{
+	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
+
+	if (tap->start_of == tap->answered + 1)
+		return;
+	tap->operation = tap->operations[place];
+	tap->request_began = tap->began[place];
+}
+
 struct giving_up {
 	struct tap *tap;
 	const struct sock *sk;
@@ -458,11 +482,10 @@ struct giving_up {
 static long give_up_one(uint32_t index, struct giving_up *giving_up)
 {
 	struct tap *tap = giving_up->tap;
-	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
-	struct request_row *row = row_of_tap(tap, giving_up->sk, tap->operations[place], STATUS_UNANSWERED);
+	struct request_row *row;
 
-	tap->operation = tap->operations[place];
-	tap->request_began = tap->began[place];
+	take_open(tap);
+	row = row_of_tap(tap, giving_up->sk, tap->operation, STATUS_UNANSWERED);
 	tap->response_ended = giving_up->now;
 	tap->told = 0;
 	tap->answered++;
