@@ -63,48 +63,59 @@ extension Pod {
 
     /// One connection, step by step; returns what came back.
     @discardableResult
-    package func converse(_ host: String, port: Int = 80, _ steps: [Step], within limit: Duration = .seconds(30)) async throws -> String {
-        let script = String(decoding: try JSONEncoder().encode(steps.map(\.words)), as: UTF8.self)
-        let finished = try await run(["python3", "-c", Pod.conversation, host, "\(port)", script], within: limit)
+    package func converse(_ host: String, port: Int = 80, _ steps: [Step]) async throws -> String {
+        try await converse(host, [(port: port, steps: steps)])
+    }
+
+    /// A connection each, all at once; returns what came back, of one after the other.
+    @discardableResult
+    package func converse(_ host: String, _ conversations: [(port: Int, steps: [Step])]) async throws -> String {
+        let script = conversations.map { ["\($0.port)"] + $0.steps.flatMap(\.words) }
+        let path = directory + "/conversations"
+        try JSONEncoder().encode(script).write(to: URL(fileURLWithPath: path))
+        let finished = try await run(["python3", "-c", Pod.conversation, host, path])
         guard finished.ending == .exited(0) else { throw LabError("the conversation failed: \(finished.errors)") }
         return finished.output
     }
 
     private static let conversation = #"""
-        import json, os, socket, struct, sys, time
-        host, port, script = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
-        peer = socket.create_connection((host, port))
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        heard = b""
-        def listen(quiet):
-            global heard
-            peer.settimeout(quiet)
+        import json, os, socket, struct, sys, threading, time
+        host, script = sys.argv[1], json.load(open(sys.argv[2]))
+        heard = [b""] * len(script)
+        def listen(peer, number):
+            peer.settimeout(0.15)
             try:
                 while chunk := peer.recv(1 << 20):
-                    heard += chunk
-            except (TimeoutError, socket.timeout, ConnectionResetError):
+                    heard[number] += chunk
+            except (TimeoutError, socket.timeout):
                 pass
             peer.settimeout(10)
-        try:
-            for verb, argument in script:
-                if verb == "send":
-                    peer.sendall(argument.encode())
-                elif verb == "bytes":
-                    for byte in argument.encode():
-                        peer.sendall(bytes([byte]))
-                elif verb == "random":
-                    peer.sendall(os.urandom(int(argument)))
-                elif verb == "pause":
-                    time.sleep(int(argument) / 1000)
-                elif verb == "listen":
-                    listen(0.15)
-                elif verb == "finish":
-                    peer.shutdown(socket.SHUT_WR)
-                elif verb == "reset":
-                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        peer.close()
-        sys.stdout.buffer.write(heard)
+        def converse(number, port, words):
+            peer = socket.create_connection((host, int(port)))
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            try:
+                for verb, argument in zip(words[::2], words[1::2]):
+                    if verb == "send":
+                        peer.sendall(argument.encode())
+                    elif verb == "bytes":
+                        for byte in argument.encode():
+                            peer.sendall(bytes([byte]))
+                    elif verb == "random":
+                        peer.sendall(os.urandom(int(argument)))
+                    elif verb == "pause":
+                        time.sleep(int(argument) / 1000)
+                    elif verb == "listen":
+                        listen(peer, number)
+                    elif verb == "finish":
+                        peer.shutdown(socket.SHUT_WR)
+                    elif verb == "reset":
+                        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            peer.close()
+        threads = [threading.Thread(target=converse, args=(number, *words[:1], words[1:])) for number, words in enumerate(script)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        sys.stdout.buffer.write(b"".join(heard))
         """#
 }

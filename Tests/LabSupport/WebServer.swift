@@ -32,6 +32,13 @@ package struct WebServer {
         }
     }
 
+    /// A page with this text.
+    package func page(_ name: String, _ text: String) throws {
+        let path = URL(fileURLWithPath: "\(directory)/pages/\(name)")
+        try FileManager.default.createDirectory(at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: path, atomically: true, encoding: .utf8)
+    }
+
     package var log: [LoggedRequest] {
         let text = (try? String(contentsOfFile: directory + "/access.log", encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { line in
