@@ -222,7 +222,7 @@ def cost():
 
 
 def packets():
-    heading("Nothing runs per delivered packet: programs run while one old connection moves 1 GiB")
+    heading("Without requests nothing runs per delivered packet: programs run while one old connection moves 1 GiB")
     source = (
         "import socket,sys,threading\ns=socket.create_server(('127.0.0.1',9000))\nc=socket.create_connection(('127.0.0.1',9000))\n"
         "p=s.accept()[0]\nprint('ready',flush=True)\nsys.stdin.readline()\nn=1<<30\nblock=bytes(1<<16)\n"
@@ -237,7 +237,7 @@ def packets():
     with Namespace() as space:
         mover = space.start(["python3", "-c", source])
         mover.stdout.readline()
-        stream = Stream("flows")
+        stream = Stream("flows", "--no-requests")
         stream.drain(2)
         with Programs(stream.pid) as programs:
             account, since = programs.account(), time.monotonic()

@@ -1,7 +1,7 @@
 """What the parts of the bench share: the table of figures, namespaces with processes in them, and what the kernel says of a
 process and of its programs. Figures are the kernel's own (/proc/PID/stat, schedstat, fdinfo, run counts of programs)."""
 
-import json, os, resource, signal, subprocess, sys, time
+import json, os, signal, subprocess, sys, time
 
 PROGRAM, PARTS_PROGRAM = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 TICKS = os.sysconf("SC_CLK_TCK")
