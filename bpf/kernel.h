@@ -7,6 +7,8 @@
 
 #include "records.h"
 
+typedef int int32_t;
+typedef long long int64_t;
 typedef uint8_t __u8;
 typedef uint16_t __u16;
 typedef uint32_t __u32;
@@ -30,6 +32,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
@@ -38,6 +41,7 @@ enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
 	BPF_F_NO_PREALLOC = 1,
+	BPF_F_MMAPABLE = 1 << 10,
 	BPF_SK_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_NO_WAKEUP = 1,
 };
@@ -52,6 +56,7 @@ enum {
 	AF_INET6 = 10,
 	SOCK_STREAM = 1,
 	IPPROTO_TCP = 6,
+	IPPROTO_UDP = 17,
 	ETH_P_IP = 0x0800,
 	ETH_P_IPV6 = 0x86dd,
 	ECONNREFUSED = 111,
@@ -85,6 +90,53 @@ enum { ICSK_TIME_LOSS_PROBE = 5 };
 
 /* include/net/sock.h: enum sock_flags. Set by tcp_fin() alone: the peer's FIN arrived. */
 enum { SOCK_DONE_BIT = 1 << 1 };
+
+/* include/uapi/linux/bpf.h: contexts of programs, whose layout never changes; up to the last member that is read. */
+struct bpf_sock;
+
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+	__u32 queue_mapping;
+	__u32 protocol;
+	__u32 vlan_present;
+	__u32 vlan_tci;
+	__u32 vlan_proto;
+	__u32 priority;
+	__u32 ingress_ifindex;
+	__u32 ifindex;
+	__u32 tc_index;
+	__u32 cb[5];
+	__u32 hash;
+	__u32 tc_classid;
+	__u32 data;
+	__u32 data_end;
+	__u32 napi_id;
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port;
+	__u32 local_port;
+	__u32 data_meta;
+	__u64 flow_keys;
+	__u64 tstamp;
+	__u32 wire_len;
+	__u32 gso_segs;
+	struct bpf_sock *sk;
+};
+
+struct bpf_tcp_sock {
+	__u32 snd_cwnd;
+	__u32 srtt_us;
+	__u32 rtt_min;
+	__u32 snd_ssthresh;
+	__u32 rcv_nxt;
+	__u32 snd_nxt;
+	__u32 snd_una;
+};
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

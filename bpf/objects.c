@@ -28,6 +28,9 @@ static const unsigned char drops[] = {
 static const unsigned char resets[] = {
 #embed "build/resets.bpf.o"
 };
+static const unsigned char requests[] = {
+#embed "build/requests.bpf.o"
+};
 /* clang-format off */
 #define OBJECT(name) { #name, name, sizeof(name) }
 #else
@@ -37,6 +40,7 @@ static const unsigned char resets[] = {
 
 static const struct embedded_object objects[] = {
 	OBJECT(sockets), OBJECT(sweep), OBJECT(discover), OBJECT(retransmits), OBJECT(drops), OBJECT(resets),
+	OBJECT(requests),
 };
 
 struct embedded_object podglass_object(size_t index)

@@ -4,8 +4,12 @@ struct ProbeDefinition: Sendable {
     enum Hook: Sendable, Equatable {
         /// A typed tracepoint, attached for as long as podglass runs.
         case tracepoint(String)
+        /// On the path of every packet of the cgroup tree: "ingress" or "egress". Has no verdict.
+        case packets(String)
         /// Walks the sockets that carry a meter, when read.
         case meterIterator
+        /// Walks the sockets that carry a tap, when read.
+        case tapIterator
         /// Walks once at the start.
         case startIterator(String)
     }
@@ -19,8 +23,17 @@ struct ProbeDefinition: Sendable {
     var hookName: String {
         switch hook {
         case .tracepoint(let name): "tp_btf/" + name
-        case .meterIterator: "iter/bpf_sk_storage_map"
+        case .packets(let way): "cgroup_skb/" + way
+        case .meterIterator, .tapIterator: "iter/bpf_sk_storage_map"
         case .startIterator(let name): "iter/" + name
+        }
+    }
+
+    /// Whether it runs by itself, in others' time: what it costs is not in this process's CPU time.
+    var runsElsewhere: Bool {
+        switch hook {
+        case .tracepoint, .packets: true
+        case .meterIterator, .tapIterator, .startIterator: false
         }
     }
 
@@ -43,6 +56,13 @@ struct ProbeDefinition: Sendable {
         .init(program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason"),
         .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
         .init(program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent"),
+        .init(program: "requests_egress", object: "requests", hook: .packets("egress"), signal: "requests and responses that leave; UDP"),
+        .init(
+            program: "requests_ingress", object: "requests", hook: .packets("ingress"), signal: "requests and responses that arrive; UDP"),
+        .init(
+            program: "requests_closed", object: "requests", hook: .tracepoint("inet_sock_set_state"),
+            signal: "requests that nobody answered"),
+        .init(program: "settle_quiet", object: "requests", hook: .tapIterator, signal: "responses that ended"),
     ]
 
     /// What may be lost, by the order of `enum tally`; the sentence says what is then missing.

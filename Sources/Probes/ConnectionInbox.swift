@@ -8,11 +8,12 @@ final class ConnectionInbox {
 
     private var timings: [TimingSample] = []
     private var connections: [ConnectionSample] = []
+    private var exchanges: [Exchange] = []
     private(set) var overflow: UInt64 = 0
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 4 else { return }
-        guard timings.count + connections.count < ConnectionInbox.limit else {
+        guard timings.count + connections.count + exchanges.count < ConnectionInbox.limit else {
             overflow += 1
             return
         }
@@ -22,8 +23,15 @@ final class ConnectionInbox {
             timings.append(TimingSample(key: FlowKey(record.key), nanoseconds: record.nanoseconds))
         case RECORD_CLOSED.rawValue where bytes.count >= MemoryLayout<connection_record>.size:
             if let sample = ConnectionSample(bytes.loadUnaligned(as: connection_record.self)) { connections.append(sample) }
+        case RECORD_REQUEST.rawValue, RECORD_ANSWER.rawValue:
+            if let exchange = Exchange(record: bytes) { exchanges.append(exchange) } else { overflow += 1 }
         default: overflow += 1
         }
+    }
+
+    func takeExchanges() -> [Exchange] {
+        defer { exchanges.removeAll(keepingCapacity: exchanges.count < 4096) }
+        return exchanges
     }
 
     func takeTimings() -> [TimingSample] {

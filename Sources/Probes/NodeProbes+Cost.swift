@@ -26,7 +26,7 @@ extension NodeProbes {
         var elsewhere: Double?
         for definition in ProbeDefinition.all {
             let measurement = programCost.measurements[definition.program]
-            if let measurement, case .tracepoint = definition.hook, measurement.measuredFor > 0 {
+            if let measurement, definition.runsElsewhere, measurement.measuredFor > 0 {
                 elsewhere = (elsewhere ?? 0) + Double(measurement.nanoseconds) / Double(measurement.measuredFor)
             }
             let missed = programs.first { $0.name == definition.program }.map { ProgramCost.missedRuns($0.descriptor) } ?? 0

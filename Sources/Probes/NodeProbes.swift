@@ -10,16 +10,18 @@ import CProbes
 import Glibc
 
 package final class NodeProbes {
-    /// Flows without a connection that stayed silent for so long leave the kernel's table.
     /// The ring holds a second's budget of samples of every processor, should they come in one burst: a power of two.
     private static let ringBytes: UInt32 = {
-        let wanted = Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 256
+        let wanted =
+            Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 256
+            + 2 * Int(LIMIT_REQUEST_SAMPLES.rawValue) * (MemoryLayout<request_record>.size + 8)
         var bytes = Int(LIMIT_RING_BYTES.rawValue)
         while bytes < wanted, bytes < 32 << 20 { bytes *= 2 }
         return UInt32(bytes)
     }()
     /// Which process holds a connection is asked anew so often while connections are listed: it walks all open files.
     private static let ownersPeriod: UInt64 = 5_000_000_000
+    /// Flows without a connection that stayed silent for so long leave the kernel's table.
     private static let flowIdle: UInt64 = 60_000_000_000
     private static let symptomIdle: UInt64 = 600_000_000_000
     /// Rows taken out of the kernel's tables in one interval, at most.
@@ -36,12 +38,14 @@ package final class NodeProbes {
     private var ownersFoundAt: UInt64 = 0
     private(set) var namespacesPassedOver: UInt64 = 0
     let closed = ConnectionInbox()
+    var requests: RequestReader?
     private let dropReasons: [UInt32: String]
     var identity: Identity
     var processCost = ProcessCost()
     var programCost = ProgramCost()
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     private var pass: UInt32 = 0
+    private let observesRequests: Bool
     /// Flows in the kernel's table, and sockets with a meter, at the last pass.
     package private(set) var flowCount = 0
     package private(set) var meterCount: UInt64 = 0
@@ -56,7 +60,9 @@ package final class NodeProbes {
     package var listed = Listed.none
 
     /// Loads and attaches. Throws only where nothing at all can be seen.
-    package init(hostRoot: String?) throws(ProbeError) {
+    /// - Parameter observesRequests: false leaves nothing on the path of packets.
+    package init(hostRoot: String?, observesRequests: Bool = true) throws(ProbeError) {
+        self.observesRequests = observesRequests
         podglass_libbpf_quiet()
         let types = try KernelTypes()
         identity = try Identity(hostRoot: hostRoot)
@@ -76,6 +82,7 @@ package final class NodeProbes {
         var settings = settings()
         settings.drop_has_socket = types.tracepointArguments("kfree_skb") ?? 0 >= 4 ? 1 : 0
         settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
+        settings.request_samples = max(1, UInt32(LIMIT_REQUEST_SAMPLES.rawValue) / UInt32(max(1, libbpf_num_possible_cpus())))
         settings.purge_reason = dropReasons.first { $0.value == "QUEUE_PURGE" }?.key ?? 0
         // SKB_NOT_DROPPED_YET and, since 6.4, SKB_CONSUMED say that nothing was lost.
         settings.first_drop_reason = dropReasons.first { $0.value == "CONSUMED" }.map { $0.key + 1 } ?? 1
@@ -83,6 +90,13 @@ package final class NodeProbes {
         while true {
             let embedded = podglass_object(index)
             guard let name = embedded.name.map({ String(cString: $0) }) else { break }
+            index += 1
+            guard observesRequests || name != "requests" else {
+                for definition in ProbeDefinition.all where definition.object == name {
+                    states[definition.program] = (.off, "switched off with --no-requests")
+                }
+                continue
+            }
             do {
                 try load(embedded, settings, types)
             } catch {
@@ -91,8 +105,9 @@ package final class NodeProbes {
                 }
                 if ProbeDefinition.all.contains(where: { $0.object == name && $0.isEssential }) { throw error }
             }
-            index += 1
         }
+        // Before the first packet is seen: a row has to be there for it.
+        if let map = maps["requests"] { requests = try RequestReader(rows: map, maps) }
         try startAll()
         makeRing()
     }
@@ -123,7 +138,10 @@ package final class NodeProbes {
     private func startAll() throws(ProbeError) {
         try start { $0.program == "old_listeners" }
         try start {
-            if case .tracepoint = $0.hook { true } else { $0.hook == .meterIterator }
+            switch $0.hook {
+            case .tracepoint, .packets, .meterIterator, .tapIterator: true
+            case .startIterator: false
+            }
         }
         try start { $0.object == "discover" }
     }
@@ -151,6 +169,12 @@ package final class NodeProbes {
             if control == nil {
                 control = object.variables(size: MemoryLayout<CProbes.control>.size)?.bindMemory(to: CProbes.control.self, capacity: 1)
             }
+            states[definition.program] = (.loaded, nil)
+        case .packets:
+            try object.attach(definition.program, cgroup: identity.tree.rootDescriptor)
+            states[definition.program] = (.attached, nil)
+        case .tapIterator:
+            requests?.settler = try object.iterator(definition.program, map: maps["taps"])
             states[definition.program] = (.loaded, nil)
         case .startIterator:
             let iterator = try object.iterator(definition.program, map: nil)
@@ -197,11 +221,16 @@ package final class NodeProbes {
         tellFlows(moment.monotonic, tell)
         tellSymptoms(moment.monotonic, tell)
         tellListeners(moment.monotonic, tell)
+        try tellRequests(moment.monotonic, tell)
         // Once more: a connection that was counted since the sweep has its sample, too.
         consumeRing()
         for sample in closed.takeTimings() {
             identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)
             tell(.timing(sample))
+        }
+        for exchange in closed.takeExchanges() {
+            identity.introduce(exchange.key.flow.cgroup, now: moment.monotonic, tell)
+            tell(.request(exchange))
         }
         for sample in closed.takeConnections() {
             identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)

@@ -239,7 +239,8 @@ struct request_row {
 	uint64_t last_active;
 	/* Raised when the row is given to another key: who remembers the row compares it. */
 	uint32_t generation;
-	uint32_t reserved;
+	/* Durations that were moved to another bucket. */
+	uint32_t amended;
 	/* To the first byte of the response; to its last. */
 	uint32_t latency[HISTOGRAM_BUCKETS];
 	uint32_t duration[HISTOGRAM_BUCKETS];

@@ -49,6 +49,9 @@ struct CgroupTree: ~Copyable {
         return whole + parts
     }
 
+    /// The tree's root, open for as long as the tree is.
+    var rootDescriptor: Int32 { descriptor.raw }
+
     /// The path of a cgroup below the tree's root, "/" first; nil where it is gone.
     func path(of id: UInt64) -> String? {
         guard id != rootID else { return "/" }

@@ -108,6 +108,14 @@ final class BPFObject {
         links.append(link)
     }
 
+    /// Attaches a program to a cgroup by a link of its own, beside whatever else is attached there (BPF_F_ALLOW_MULTI).
+    func attach(_ program: String, cgroup: Int32) throws(ProbeError) {
+        guard let link = bpf_program__attach_cgroup(bpf_object__find_program_by_name(object, program), cgroup) else {
+            throw ProbeError(operation: "attach", subject: program, errno: errno, advice: BPFObject.advice(for: errno))
+        }
+        links.append(link)
+    }
+
     /// Makes an iterator of a program; `map` is the map it walks, or nil.
     func iterator(_ program: String, map: Int32?) throws(ProbeError) -> BPFIterator {
         var info = bpf_iter_link_info()

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+ *
+ * The request tap: sees what the wire sees of every socket, recognises the protocol of a connection from its first bytes, and
+ * counts each request with its latency at the moment its response has ended. It is a verdict hook that has no verdict: every
+ * program is made by TAP, whose only return is 1.
+ */
+#include "http1_tap.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+enum {
+	IPV4_HEAD = 20,
+	IPV6_HEAD = 40,
+	UDP_HEAD = 8,
+	TCP_HEAD = 20,
+};
+
+/* What the headers say; they lie in the linear part, which may be read directly. */
+struct heads {
+	uint32_t payload;
+	uint32_t sequence;
+	uint8_t transport;
+};
+
+static __always_inline bool read_heads(struct heads *heads, struct __sk_buff *skb)
+{
+	const uint8_t *data = (const uint8_t *)(long)skb->data;
+	const uint8_t *end = (const uint8_t *)(long)skb->data_end;
+	uint32_t offset;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		if (data + IPV4_HEAD + TCP_HEAD > end && data + IPV4_HEAD + UDP_HEAD > end)
+			return false;
+		heads->transport = data[9];
+		/* A later fragment has no transport header. */
+		if ((data[6] & 0x1f) || data[7])
+			return false;
+		offset = (data[0] & 15) * 4;
+		if (offset < IPV4_HEAD)
+			return false;
+	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+		if (data + IPV6_HEAD + UDP_HEAD > end)
+			return false;
+		heads->transport = data[6];
+		offset = IPV6_HEAD;
+	} else {
+		return false;
+	}
+	if (heads->transport == IPPROTO_TCP) {
+		const uint8_t *tcp = data + offset;
+
+		if (tcp + TCP_HEAD > end)
+			return false;
+		heads->payload = offset + (tcp[12] >> 4) * 4;
+		heads->sequence = bpf_ntohl(*(const uint32_t *)(tcp + 4));
+		return true;
+	}
+	heads->payload = offset + UDP_HEAD;
+	return heads->transport == IPPROTO_UDP;
+}
+
+static __always_inline struct tap *new_tap(struct __sk_buff *skb, void *socket)
+{
+	struct socket_meter *meter = bpf_sk_storage_get(&meters, socket, 0, 0);
+	struct tap *tap;
+
+	/* Data that completes a handshake is seen with the listener. */
+	if (!meter || !meter->direction || meter->flags & METER_LISTENER)
+		return NULL;
+	tap = bpf_sk_storage_get(&taps, socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!tap) {
+		tally(TALLY_TAPS_REFUSED);
+		return NULL;
+	}
+	tap->direction = meter->direction;
+	tap->cookie = bpf_get_socket_cookie(skb);
+	if (meter->flags & METER_PARTIAL)
+		tap->flags = TAP_PARTIAL;
+	return tap;
+}
+
+/* What the first bytes say: the table of parsers, a line each. */
+#define PARSERS(parser)                          \
+	parser(PROTOCOL_HTTP1, http1_recognise)
+
+/* Verifier: functions of their own, read once. `way` is 1 where the skb leaves. */
+__noinline int recognise(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
+{
+	struct walk walk;
+	bool asks;
+
+	if (!tap)
+		return 0;
+	/* Messages begin where the way turns. */
+	if (tap->last_way == 1 + way)
+		return 0;
+	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
+	if (!begin_walk(&walk, skb, tap, payload, base, way))
+		return 0;
+#define RECOGNISE(number, function)      \
+	if (function(&walk, asks)) {     \
+		tap->protocol = number;  \
+		return 0;                \
+	}
+	PARSERS(RECOGNISE)
+	/* A connection whose beginning was seen begins with what it is; in an older one a message may begin later. */
+	if (!(tap->flags & TAP_PARTIAL))
+		tap->flags |= TAP_OPAQUE;
+	else
+		tap->last_way = 1 + way;
+	return 0;
+}
+
+__noinline int http1_tap(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
+{
+	struct walk walk;
+
+	if (!tap)
+		return 0;
+	if (!begin_walk(&walk, skb, tap, payload, base, way))
+		return 0;
+	if ((tap->direction == DIRECTION_OUTBOUND) == way)
+		http1_asks(&walk);
+	else
+		http1_answers(&walk);
+	return 0;
+}
+
+static __always_inline void tap_tcp(struct __sk_buff *skb, const struct heads *heads, bool leaves)
+{
+	void *socket = skb->sk;
+	struct tap *tap;
+
+	if (!socket)
+		return;
+	tap = bpf_sk_storage_get(&taps, socket, 0, 0);
+	if (!tap) {
+		tap = new_tap(skb, socket);
+		if (!tap)
+			return;
+	}
+	if (tap->flags & TAP_OPAQUE)
+		return;
+	if (!tap->protocol)
+		recognise(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
+	if (tap->protocol == PROTOCOL_HTTP1)
+		http1_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
+}
+
+#define TAP(name, way, leaves)                                        \
+	SEC("cgroup_skb/" way)                                        \
+	int name(struct __sk_buff *skb)                               \
+	{                                                             \
+		struct heads heads = {};                              \
+								      \
+		if (read_heads(&heads, skb) && heads.payload < skb->len) { \
+			if (heads.transport == IPPROTO_TCP)           \
+				tap_tcp(skb, &heads, leaves);         \
+		}                                                     \
+		return 1;                                             \
+	}
+
+TAP(requests_egress, "egress", true)
+TAP(requests_ingress, "ingress", false)
+
+/* A connection that closes: what was answered is counted, what was not is unanswered. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(requests_closed, struct sock *sk, int before, int after)
+{
+	struct tap *tap;
+	uint64_t now;
+
+	if (after != TCP_CLOSE || !is_tcp(sk))
+		return 0;
+	tap = bpf_sk_storage_get(&taps, sk, 0, 0);
+	if (!tap || tap->protocol != PROTOCOL_HTTP1)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (tap->flags & TAP_UPGRADED && !tap->pending) {
+		tap->response_ended = now;
+		tap->pending = PENDING_AMENDMENT;
+	}
+	settle(tap, sk);
+	give_up(tap, sk, now);
+	tap->flags |= TAP_OPAQUE;
+	return 0;
+}
+
+/* Silent for so long, a response has ended, nanoseconds. */
+enum { QUIET = 200000000 };
+
+/* Once an interval: counts exchanges whose response ended without anything after it. */
+SEC("iter/bpf_sk_storage_map")
+int settle_quiet(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct tap *tap = ctx->value;
+	struct sock *sk = ctx->sk;
+	uint64_t now;
+
+	if (!sk || !tap || !tap->pending)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if ((int64_t)(now - tap->response_ended) > QUIET)
+		settle(tap, sk);
+	return 0;
+}
