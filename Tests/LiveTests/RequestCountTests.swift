@@ -54,7 +54,8 @@ extension Live {
 
         @Test("h2load with eight requests in flight on each connection: as many as nginx logged") func pipelined() async throws {
             try await withLoad { client, web, server, observation in
-                let urls = Self.paths.map { Pod.url(web.ipv6, path: $0) }
+                // After a 500 nginx closes the connection, and with it what is in flight.
+                let urls = Self.paths.filter { $0 != "/500" }.map { Pod.url(web.ipv6, path: $0) }
                 try await client.h2load(urls, requests: 10_000, connections: 5, inFlight: 8)
                 _ = try await server.log(of: 10_000)
                 try await observation.agrees(with: server.tally())
