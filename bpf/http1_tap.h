@@ -67,12 +67,6 @@ static __always_inline enum place catch_up(struct walk *walk)
 }
 
 /* The parsers, as functions that the verifier reads once and not at each place they are called from. */
-__noinline uint32_t read_line(struct http1_head *head, const struct window *window, uint32_t start, uint32_t end,
-			      uint32_t is_whole)
-{
-	return head && window ? http1_read_line(head, (const uint8_t *)window->words, start, end, is_whole) : 0;
-}
-
 __noinline uint32_t scan_head(struct http1_head *head, const struct window *window, uint32_t length)
 {
 	return head && window ? http1_scan_lines(head, (const uint8_t *)window->words, length) : 0;

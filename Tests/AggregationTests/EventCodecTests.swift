@@ -142,7 +142,8 @@ import Testing
     func largestEvent() {
         var status = Status()
         for index in 0..<RecordingLimits.lossCauses {
-            status.losses["\(index)" + String(repeating: "x", count: RecordingLimits.textBytes)] = .max
+            let cause = "\(index)" + String(repeating: "x", count: RecordingLimits.textBytes)
+            (status.losses[cause], status.sampledOut[cause], status.notUnderstood[cause]) = (.max, .max, .max)
         }
         var encoder = EventEncoder()
         encoder.encode(.status(status))
@@ -181,7 +182,7 @@ import Testing
         for _ in 0..<2_000 {
             var decoder = EventDecoder()
             let bytes = (0..<Int.random(in: 0...200, using: &random)).map { index in
-                index == 0 ? UInt8.random(in: 0...15, using: &random) : UInt8(truncatingIfNeeded: random.next())
+                index == 0 ? UInt8.random(in: 0...18, using: &random) : UInt8(truncatingIfNeeded: random.next())
             }
             #expect(drain(&decoder, bytes) <= bytes.count)
         }

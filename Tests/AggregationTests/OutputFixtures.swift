@@ -70,10 +70,55 @@ func fixtureTables() -> Tables {
         if index == 0 { probe.runsPerSecond = 12.5 }
         tables.probes.append(probe)
     }
+    addRequests(&tables)
     tables.status.cpuRatio = 0.0125
     tables.status.residentBytes = 9_000_000
     tables.status.losses = ["ring full": 3, "map full": 4]
     return tables
+}
+
+/// HTTP at the server with a route that attacks, DNS, and a request that nobody answered; an exchange of each.
+private func addRequests(_ tables: inout Tables) {
+    let keys = [
+        RequestKey(flow: tables.flows[0].key, application: .http1, operation: 1, status: 503, isEncrypted: true),
+        RequestKey(flow: tables.flows[1].key, application: .dns, operation: 28, status: 3),
+        RequestKey(flow: tables.flows[2].key, application: .http1, operation: 3, status: RequestKey.unanswered),
+    ]
+    for (index, key) in keys.enumerated() {
+        var row = RequestRow(
+            serial: UInt64(index + 1), key: key, route: [2, -1, 0][index], workload: WorkloadIndex(index), container: -1,
+            since: 99_000_000_000)
+        row.total = UInt64(10 * index + 4)
+        row.delta = UInt64(index + 1)
+        if key.isAnswered {
+            for sample in 1...UInt64(100) { row.latency.record(sample * 1_000_000) }
+            for sample in 1...UInt64(100) { row.duration.record(sample * 2_000_000) }
+        }
+        row.marks = index == 0 ? .estimated : []
+        _ = tables.requests.append(row)
+        var exchange = Exchange(
+            key: key, local: .init(ipv4: 1), localPort: 40_000, peerPort: 50_000, cookie: 77, began: 98_000_000_000,
+            latency: key.isAnswered ? 1_000_000 : nil, duration: key.isAnswered ? 2_000_000 : nil, target: "/\(hostile)?token=secret")
+        if key.application == .dns {
+            exchange.target = hostile
+            exchange.answers = [Address(ipv4: 0x0a00_0001), Address(high: 0xfe80 << 48, low: 1)]
+            exchange.timeToLive = 30
+        }
+        exchange.isPartial = index == 0
+        _ = tables.exchanges.append(
+            ExchangeRow(
+                serial: UInt64(index + 1), exchange: exchange, request: row.serial, route: row.route, workload: row.workload, container: -1)
+        )
+    }
+    var summary = RequestSummary()
+    summary.requests = 40
+    summary.errors = 10
+    summary.requestsDelta = 4
+    summary.errorsDelta = 1
+    for sample in 1...UInt64(100) { summary.latency.record(sample * 1_000_000) }
+    tables.workloads[0].served = summary
+    tables.workloads[1].called = summary
+    tables.requestsOfFlow[tables.flows[0].key] = summary
 }
 
 /// The repository's file at `path`, from this file's own place.

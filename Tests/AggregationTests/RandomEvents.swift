@@ -15,6 +15,7 @@ struct RandomEvents {
                 command: Bool.random(using: &generator)
                     ? CommandName("") : CommandName(first: generator.next(), second: generator.next() >> 16),
                 netns: .random(in: 0...UInt32.max, using: &generator), direction: Bool.random(using: &generator) ? .inbound : .outbound,
+                transport: Bool.random(using: &generator) ? .tcp : .udp,
                 peer: Bool.random(using: &generator)
                     ? Address(ipv4: .random(in: 0...UInt32.max, using: &generator))
                     : Address(high: generator.next(), low: generator.next()),
@@ -40,8 +41,20 @@ struct RandomEvents {
 
     private mutating func key() -> FlowKey { keys[Int.random(in: keys.indices, using: &random)] }
 
+    private mutating func requestKey() -> RequestKey {
+        RequestKey(
+            flow: key(), application: Bool.random(using: &random) ? .http1 : .dns, operation: number(),
+            status: Bool.random(using: &random) ? RequestKey.unanswered : number(), isEncrypted: Bool.random(using: &random))
+    }
+
+    private mutating func buckets() -> [RequestSample.Bucket] {
+        (0..<Int.random(in: 0...4, using: &random)).map { _ in
+            RequestSample.Bucket(bucket: number(), count: Int32(truncatingIfNeeded: random.next() >> 33) - 1_000)
+        }
+    }
+
     mutating func next() -> Event {
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<20, using: &random) {
         case 0: return .node(Node(name: text(), kernel: text(), bootTime: number(), processors: number()))
         case 1:
             return .owner(
@@ -97,7 +110,27 @@ struct RandomEvents {
             status.mapBytes = number()
             for _ in 0..<Int.random(in: 0...5, using: &random) { status.losses[text()] = number() }
             for _ in 0..<Int.random(in: 0...3, using: &random) { status.sampledOut[text()] = number() }
+            for _ in 0..<Int.random(in: 0...3, using: &random) { status.notUnderstood[text()] = number() }
             return .status(status)
+        case 15, 16:
+            return .requests(
+                RequestSample(
+                    key: requestKey(), requests: number(), sampled: number(), latencies: buckets(), durations: buckets(),
+                    latencyMax: number(), durationMax: number(), lastActive: number()))
+        case 17:
+            return .request(
+                Exchange(
+                    key: requestKey(), local: address(), localPort: number(), peerPort: number(), cookie: number(), began: number(),
+                    latency: Bool.random(using: &random) ? number() : nil, duration: Bool.random(using: &random) ? number() : nil,
+                    target: text(), answers: (0..<Int.random(in: 0...3, using: &random)).map { _ in address() }, timeToLive: number(),
+                    isExtra: Bool.random(using: &random), isPartial: Bool.random(using: &random), isCut: Bool.random(using: &random),
+                    amendedDuration: Bool.random(using: &random) ? number() : nil))
+        case 18:
+            let kinds = Incident.Kind.allCases
+            return .incident(
+                Incident(
+                    kind: kinds[Int.random(in: kinds.indices, using: &random)], key: key(), local: address(), localPort: number(),
+                    peerPort: number(), cookie: number(), time: number(), cause: text(), count: number(), tcpFlags: number()))
         default: return .tick(Moment(wall: number(), monotonic: number()))
         }
     }

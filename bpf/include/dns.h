@@ -101,10 +101,11 @@ enum dns_walk {
 	DNS_WALK_MALFORMED,
 };
 
-/* Walks the labels of a question's name from the window's beginning. */
+/* Walks the labels of a question's name, which begins at `offset` of the window. */
 PARSER uint32_t dns_walk_labels(const uint8_t *window, uint32_t length, uint32_t *offset)
 {
-	uint32_t at = 0;
+	uint32_t from = *offset;
+	uint32_t at = from;
 	uint32_t result = DNS_WALK_MALFORMED;
 	uint32_t label;
 
@@ -123,7 +124,7 @@ PARSER uint32_t dns_walk_labels(const uint8_t *window, uint32_t length, uint32_t
 		if (bytes > DNS_LABEL_BYTES)
 			break;
 		at = window_forget(at + 1 + bytes, window[0]);
-		if (at > DNS_NAME_BYTES)
+		if (at - from > DNS_NAME_BYTES)
 			break;
 		if (!bytes) {
 			result = DNS_WALK_ENDED;
@@ -134,11 +135,11 @@ PARSER uint32_t dns_walk_labels(const uint8_t *window, uint32_t length, uint32_t
 	return result;
 }
 
-/* The type that a question asks for, from a window onto its name, and the bytes of the question; 0 and DNS_TYPE_NONE
- * where the window does not reach so far, or it is none. */
-PARSER uint32_t dns_question_type(const uint8_t *window, uint32_t length, uint16_t *type)
+/* The type that a question asks for, whose name begins at `offset` of the window, and where the question ends; 0 and
+ * DNS_TYPE_NONE where the window does not reach so far, or it is none. */
+PARSER uint32_t dns_question_type(const uint8_t *window, uint32_t length, uint32_t offset, uint16_t *type)
 {
-	uint32_t end;
+	uint32_t end = offset;
 
 	*type = DNS_TYPE_NONE;
 	if (length > WINDOW_BYTES)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
  * HTTP/1.0 and 1.1 (RFC 9112): the method or the status a message begins with, its target, and how its body is framed.
- * Where its head ends is found by http1_head.h, where a chunked body ends by http1_chunks.h. Pure: the verifier sees
+ * Where its head ends is found by http1_lines.h, where a chunked body ends by http1_chunks.h. Pure: the verifier sees
  * what the Swift tests call and fuzz.
  */
 #pragma once
@@ -9,6 +9,7 @@
 #include "records.h"
 #include "window.h"
 #include "http1_head.h"
+#include "http1_lines.h"
 #include "http1_chunks.h"
 
 /* The order of `ProtocolFacts.httpMethods` in Sources/Aggregation. */
@@ -149,9 +150,7 @@ PARSER uint32_t http1_begins_target(uint32_t method, uint64_t rest, uint32_t kno
 	return known < 4 ? HTTP1_UNDECIDED : method;
 }
 
-/* The method of the request line that a message's first sixteen bytes begin; HTTP_NONE where they begin none,
- * HTTP1_UNDECIDED where more bytes must tell. Only `length` of them are there, the others are 0. */
-PARSER uint32_t http1_method(uint64_t first, uint64_t second, uint32_t length)
+PARSER uint32_t http1_request_line(uint64_t first, uint64_t second, uint32_t length)
 {
 	uint32_t method = http1_method_name(first);
 	uint32_t target;
@@ -176,6 +175,13 @@ PARSER uint32_t http1_method(uint64_t first, uint64_t second, uint32_t length)
 	if (target >= 8)
 		return http1_begins_target(method, second, length - 8);
 	return http1_begins_target(method, first >> 8 * target | second << 8 * (8 - target), length - target);
+}
+
+/* The method of the request line that a message's first sixteen bytes begin; HTTP_NONE where they begin none,
+ * HTTP1_UNDECIDED where more bytes must tell. Only `length` of them are there, the others are 0. */
+PARSER uint32_t http1_method(uint64_t first, uint64_t second, uint32_t length)
+{
+	return window_forget(http1_request_line(first, second, length), first);
 }
 
 /* How long the target that begins at `offset` is: up to a space, a line's end or another control character, which

@@ -11,8 +11,8 @@
 enum {
 	/* More bytes than these between two chunks, or after the last one, are HTTP1_CHUNKS_TOO_LONG. */
 	HTTP1_CHUNKS_LIMIT = 64 * 1024,
-	/* How many bytes http1_scan_chunks looks at: a chunk's size, with an extension of some length. */
-	HTTP1_CHUNKS_WINDOW = 32,
+	/* How many bytes http1_scan_chunks looks at: a chunk's size and the line ends around it. */
+	HTTP1_CHUNKS_WINDOW = 16,
 };
 
 /* A larger chunk is malformed. */

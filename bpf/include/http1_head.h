@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
  *
- * Where the head of an HTTP/1 message ends, and what it says of the body: Content-Length and Transfer-Encoding.
- * `http1_scan_lines` reads whole lines by words; `http1_step` reads a byte, and keeps how far a name matched instead
- * of text. They come to the same however the bytes are shared out between them.
+ * Where the head of an HTTP/1 message ends, and what it says of the body: Content-Length and Transfer-Encoding. Byte by
+ * byte, and it keeps how far a name matched instead of text: for lines that go on in the next segment, and for what is
+ * written in an unusual way. Most of a head goes through http1_lines.h.
  */
 #pragma once
 
@@ -12,8 +12,6 @@
 enum {
 	/* A longer head is not read to its end: HTTP1_TOO_LONG. */
 	HTTP1_HEAD_LIMIT = 64 * 1024,
-	/* Lines end in a word, five at most: four of a byte each and the empty one that ends the head. */
-	HTTP1_ENDS_IN_WORD = 5,
 };
 
 /* A larger Content-Length is malformed. */
@@ -84,7 +82,6 @@ _Static_assert(sizeof(struct http1_head) == 24, "http1_head");
 #define HTTP1_ENCODING_FOLD  WINDOW_WORD(0, 32, 32, 32, 32, 32, 32, 32)
 #define HTTP1_CHUNKED_VALUE  WINDOW_WORD('g', ':', ' ', 'c', 'h', 'u', 'n', 'k')
 #define HTTP1_CHUNKED_FOLD   WINDOW_WORD(32, 0, 0, 32, 32, 32, 32, 32)
-#define HTTP1_CHUNKED_REST   WINDOW_WORD('e', 'd', 0, 0, 0, 0, 0, 0)
 #define HTTP1_LENGTH_BYTES   15
 #define HTTP1_ENCODING_BYTES 18
 
@@ -94,8 +91,8 @@ _Static_assert(sizeof(struct http1_head) == 24, "http1_head");
 PARSER void http1_grow(struct http1_head *head, uint32_t bytes)
 {
 	head->size += bytes;
-	if (head->size > HTTP1_HEAD_LIMIT)
-		head->flags |= HTTP1_TOO_LONG;
+	/* Verifier: no branch. */
+	head->flags |= ((HTTP1_HEAD_LIMIT - head->size) >> 31) * HTTP1_TOO_LONG;
 }
 
 PARSER void http1_take_length(struct http1_head *head, uint64_t length)
@@ -135,19 +132,20 @@ PARSER void http1_end_line(struct http1_head *head)
 }
 
 /* A byte of the name of a field that matched so far. */
-PARSER void http1_step_name(struct http1_head *head, uint8_t folded)
+PARSER void http1_step_name(struct http1_head *head, uint8_t byte)
 {
 	uint32_t at = head->matched;
-	uint64_t word;
+	uint64_t word = HTTP1_CHUNKED_VALUE;
+	uint64_t fold = HTTP1_CHUNKED_FOLD;
 
 	if (head->state == HTTP1_NAME_LENGTH) {
 		word = at < 8 ? HTTP1_CONTENT : HTTP1_LENGTH_NAME;
-	} else {
+		fold = at < 8 ? HTTP1_CONTENT_FOLD : HTTP1_LENGTH_FOLD;
+	} else if (at < 16) {
 		word = at < 8 ? HTTP1_TRANSFER : HTTP1_ENCODING_NAME;
-		if (at >= 16)
-			word = HTTP1_CHUNKED_VALUE;
+		fold = at < 8 ? HTTP1_TRANSFER_FOLD : HTTP1_ENCODING_FOLD;
 	}
-	if (folded != HTTP1_CHARACTER(word, at)) {
+	if ((byte | HTTP1_CHARACTER(fold, at)) != HTTP1_CHARACTER(word, at)) {
 		head->state = HTTP1_OTHER;
 		return;
 	}
@@ -163,26 +161,31 @@ PARSER void http1_step_name(struct http1_head *head, uint8_t folded)
 	}
 }
 
-PARSER void http1_step_digits(struct http1_head *head, uint8_t byte, uint32_t is_blank)
+PARSER uint32_t http1_is_blank(uint8_t byte)
 {
-	if (byte >= '0' && byte <= '9' && head->state != HTTP1_AFTER_DIGITS) {
+	return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+PARSER void http1_step_digits(struct http1_head *head, uint8_t byte)
+{
+	if ((uint8_t)(byte - '0') <= 9 && head->state != HTTP1_AFTER_DIGITS) {
 		head->state = HTTP1_DIGITS;
 		head->number = head->number * 10 + (byte - '0');
 		if (head->number > HTTP1_BODY_LIMIT)
 			http1_refuse_line(head);
-	} else if (!is_blank) {
+	} else if (!http1_is_blank(byte)) {
 		http1_refuse_line(head);
 	} else if (head->state == HTTP1_DIGITS) {
 		head->state = HTTP1_AFTER_DIGITS;
 	}
 }
 
-PARSER void http1_step_codings(struct http1_head *head, uint8_t folded, uint32_t is_blank)
+PARSER void http1_step_codings(struct http1_head *head, uint8_t byte)
 {
 	const uint64_t chunked = WINDOW_WORD('c', 'h', 'u', 'n', 'k', 'e', 'd', 0);
 	uint8_t matched = head->matched;
 
-	if (is_blank || folded == ',') {
+	if (byte == ',' || http1_is_blank(byte)) {
 		if (matched == HTTP1_CHUNKED_BYTES)
 			head->flags |= HTTP1_CHUNKED;
 		head->matched = HTTP1_BETWEEN_CODINGS;
@@ -190,7 +193,7 @@ PARSER void http1_step_codings(struct http1_head *head, uint8_t folded, uint32_t
 	}
 	if (matched == HTTP1_BETWEEN_CODINGS)
 		head->flags &= ~HTTP1_CHUNKED;
-	head->matched = matched < HTTP1_CHUNKED_BYTES && folded == HTTP1_CHARACTER(chunked, matched)
+	head->matched = matched < HTTP1_CHUNKED_BYTES && (byte | 0x20) == HTTP1_CHARACTER(chunked, matched)
 				? matched + 1
 				: HTTP1_ANOTHER_CODING;
 }
@@ -198,9 +201,6 @@ PARSER void http1_step_codings(struct http1_head *head, uint8_t folded, uint32_t
 /* One byte of the head; nothing once it has ended. A CR within a line counts as a blank. */
 PARSER void http1_step(struct http1_head *head, uint8_t byte)
 {
-	uint32_t is_blank = byte == ' ' || byte == '\t' || byte == '\r';
-	uint8_t folded = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-
 	if (head->flags & HTTP1_HEAD_ENDED)
 		return;
 	http1_grow(head, 1);
@@ -211,204 +211,25 @@ PARSER void http1_step(struct http1_head *head, uint8_t byte)
 	switch (head->state) {
 	case HTTP1_LINE:
 		head->matched = 1;
-		head->state = byte == '\r'    ? HTTP1_EMPTY
-			      : folded == 'c' ? HTTP1_NAME_LENGTH
-			      : folded == 't' ? HTTP1_NAME_ENCODING
-					      : HTTP1_OTHER;
+		head->state = byte == '\r'	     ? HTTP1_EMPTY
+			      : (byte | 0x20) == 'c' ? HTTP1_NAME_LENGTH
+			      : (byte | 0x20) == 't' ? HTTP1_NAME_ENCODING
+						     : HTTP1_OTHER;
 		break;
 	case HTTP1_EMPTY:
 		head->state = HTTP1_OTHER;
 		break;
 	case HTTP1_NAME_LENGTH:
 	case HTTP1_NAME_ENCODING:
-		http1_step_name(head, folded);
+		http1_step_name(head, byte);
 		break;
 	case HTTP1_BEFORE_DIGITS:
 	case HTTP1_DIGITS:
 	case HTTP1_AFTER_DIGITS:
-		http1_step_digits(head, byte, is_blank);
+		http1_step_digits(head, byte);
 		break;
 	case HTTP1_CODINGS:
-		http1_step_codings(head, folded, is_blank);
+		http1_step_codings(head, byte);
 		break;
 	}
-}
-
-/* Up to eight digits, the rest of the word anything: eight digits' value is three multiplications. */
-PARSER uint64_t http1_digits(uint64_t word, uint32_t count)
-{
-	/* The digits to the end, zeros before them. */
-	word = (word & WINDOW_EVERY(0x0f)) << 8 * (7 - ((count - 1) & 7));
-	word = word * 10 + (word >> 8);
-	return ((word & 0x000000ff000000ffULL) * 0x000f424000000064ULL +
-		(word >> 16 & 0x000000ff000000ffULL) * 0x0000271000000001ULL) >>
-	       32;
-}
-
-/* How many digits a word begins with. */
-PARSER uint32_t http1_count_digits(uint64_t word)
-{
-	/* Below '0' the high half differs, above '9' adding six carries into it. */
-	uint64_t others = ((word & WINDOW_EVERY(0xf0)) ^ WINDOW_EVERY(0x30)) |
-			  (((word & WINDOW_EVERY(0x0f)) + WINDOW_EVERY(0x06)) & WINDOW_EVERY(0x10));
-
-	others = (others | others << 1 | others << 2 | others << 3) & WINDOW_EVERY(0x80);
-	/* A 0x10 carried, moved up by three, is 0x80 as well. */
-	return others ? window_first_match(others) - 1 : 8;
-}
-
-/* What a whole line, or a beginning of it, says of the body. */
-enum http1_line {
-	/* Nothing. */
-	HTTP1_LINE_OTHER,
-	/* It was taken into account. */
-	HTTP1_LINE_TAKEN,
-	/* To be read byte by byte. */
-	HTTP1_LINE_UNUSUAL,
-};
-
-/* A line that begins at `start` with a 'c' or a 't' and ends behind `end`, its newline's place; of one whose end is
- * not there, `end` is the window's, and `is_whole` 0. */
-PARSER uint32_t http1_read_line(struct http1_head *head, const uint8_t *window, uint32_t start, uint32_t end,
-				uint32_t is_whole)
-{
-	uint64_t word;
-	uint64_t next;
-	uint32_t count;
-
-	/* Verifier: room for all that is read below. The next window begins with this line. */
-	if (start > WINDOW_BYTES - 32)
-		return HTTP1_LINE_UNUSUAL;
-	word = window_word(window, start);
-	if (end - start < 16) {
-		/* Too short for anything that counts; but not known to be, where more follows. */
-		if (!is_whole)
-			return HTTP1_LINE_UNUSUAL;
-		return (word | HTTP1_CONTENT_FOLD) == HTTP1_CONTENT ? HTTP1_LINE_UNUSUAL : HTTP1_LINE_OTHER;
-	}
-	next = window_word(window, start + 8);
-	if ((word | HTTP1_CONTENT_FOLD) == HTTP1_CONTENT) {
-		uint32_t blank;
-		uint8_t after;
-
-		if (((next | HTTP1_LENGTH_FOLD) ^ HTTP1_LENGTH_NAME) << 8)
-			return HTTP1_LINE_OTHER;
-		blank = next >> 56 == ' ';
-		next = window_word(window, start + HTTP1_LENGTH_BYTES + blank);
-		count = http1_count_digits(next);
-		/* Eight digits and more, none, and all that the line's end does not follow. */
-		if (!is_whole || !count || count > 7)
-			return HTTP1_LINE_UNUSUAL;
-		after = next >> 8 * count;
-		if (after != '\n' && (after != '\r' || start + HTTP1_LENGTH_BYTES + blank + count + 1 != end))
-			return HTTP1_LINE_UNUSUAL;
-		http1_take_length(head, http1_digits(next, count));
-		return HTTP1_LINE_TAKEN;
-	}
-	if ((word | HTTP1_TRANSFER_FOLD) != HTTP1_TRANSFER || (next | HTTP1_ENCODING_FOLD) != HTTP1_ENCODING_NAME)
-		return HTTP1_LINE_OTHER;
-	/* "Transfer-Encoding: chunked" and CRLF, 28 bytes; another way of writing it is rare. */
-	if (!is_whole || end - start > 27 || end - start < 26 ||
-	    (window_word(window, start + 16) | HTTP1_CHUNKED_FOLD) != HTTP1_CHUNKED_VALUE)
-		return HTTP1_LINE_UNUSUAL;
-	word = window_word(window, start + 24);
-	if ((((word | 0x2020) ^ HTTP1_CHUNKED_REST) & 0xffff) || (end - start == 27 && (uint8_t)(word >> 16) != '\r'))
-		return HTTP1_LINE_UNUSUAL;
-	head->flags |= HTTP1_ENCODED | HTTP1_CHUNKED;
-	return HTTP1_LINE_TAKEN;
-}
-
-/* Verifier: in the kernel a function of its own, so that it is read once and not at each place in a window. */
-#ifndef HTTP1_READ_LINE
-#define HTTP1_READ_LINE http1_read_line
-#endif
-
-/* The whole lines that a window begins with, and of the last one what says nothing of the body. How many bytes that
- * was: up to and with the empty line where HTTP1_HEAD_ENDED is set; 0 where the line at hand has to go through
- * http1_step. */
-PARSER uint32_t http1_scan_lines(struct http1_head *head, const uint8_t *window, uint32_t length)
-{
-	uint32_t start = 0;
-	uint32_t state = head->state;
-	uint32_t is_other = state == HTTP1_OTHER;
-	uint32_t at;
-	uint32_t count;
-	uint8_t first;
-
-	if (length > WINDOW_BYTES)
-		length = WINDOW_BYTES;
-	if (head->flags & HTTP1_HEAD_ENDED || (state != HTTP1_LINE && state != HTTP1_OTHER))
-		return 0;
-#pragma clang loop unroll(disable)
-	for (at = 0; at < WINDOW_BYTES; at += 8) {
-		uint64_t ends;
-
-		if (at >= length)
-			break;
-		ends = window_matches(window_aligned(window, at), WINDOW_EVERY('\n'));
-#pragma clang loop unroll(disable)
-		for (count = 0; count < HTTP1_ENDS_IN_WORD; count++) {
-			uint32_t next;
-
-			if (!ends)
-				break;
-			next = at + window_first_match(ends);
-			ends &= ends - 1;
-			if (next > length)
-				break;
-			if (!is_other) {
-				first = window[start & (WINDOW_BYTES - 1)];
-				if (first == '\n' || (first == '\r' && next == start + 2)) {
-					head->flags |= HTTP1_HEAD_ENDED;
-					start = next;
-					goto end;
-				}
-				first |= 0x20;
-				if ((first == 'c' || first == 't') &&
-				    HTTP1_READ_LINE(head, window, start, next - 1, 1) == HTTP1_LINE_UNUSUAL)
-					goto end;
-			}
-			is_other = 0;
-			start = window_forget(next, window[0]);
-		}
-	}
-	/* The line whose end is not there. */
-	if (start < length) {
-		if (!is_other) {
-			first = window[start & (WINDOW_BYTES - 1)] | 0x20;
-			/* A CR, which may be all of a line, is '-' here. */
-			if (first != '-' && first != 'c' && first != 't')
-				is_other = 1;
-			else if (first != '-')
-				is_other = HTTP1_READ_LINE(head, window, start, length, 0) == HTTP1_LINE_OTHER;
-		}
-		if (is_other)
-			start = length;
-	}
-end:
-	head->state = is_other ? HTTP1_OTHER : HTTP1_LINE;
-	http1_grow(head, start);
-	return start;
-}
-
-/* As much of a head as a window has, or less where the next one had better begin with the line at hand: `follows` says
- * that the stream goes on behind the window. At least a byte, unless the head has ended. */
-PARSER uint32_t http1_scan_head(struct http1_head *head, const uint8_t *window, uint32_t length, uint32_t follows)
-{
-	uint32_t from = http1_scan_lines(head, window, length);
-	uint32_t at;
-
-	if (length > WINDOW_BYTES)
-		length = WINDOW_BYTES;
-	if (head->flags & HTTP1_HEAD_ENDED || from >= length || (from && follows))
-		return from;
-#pragma clang loop unroll(disable)
-	for (at = 0; at < WINDOW_BYTES; at++) {
-		if (at < from)
-			continue;
-		if (at >= length || head->flags & HTTP1_HEAD_ENDED)
-			break;
-		http1_step(head, window[at]);
-	}
-	return window_forget(at, window[0]);
 }

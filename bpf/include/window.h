@@ -8,7 +8,7 @@
 #include "records.h"
 
 enum {
-	/* Bytes of payload that a window holds: a power of two, so that a mask keeps an offset inside. */
+	/* Bytes of payload that a window holds: a power of two, so that a mask keeps a number of them inside. */
 	WINDOW_BYTES = 128,
 	/* Zero bytes that follow them. */
 	WINDOW_PADDING = 8,
@@ -18,13 +18,6 @@ enum {
 #define PARSER static inline __attribute__((always_inline))
 #else
 #define PARSER static inline
-#endif
-
-/* Keeps the compiler from checking one copy of a number and using another. */
-#ifdef __bpf__
-#define WINDOW_OPAQUE(number) asm volatile("" : "+r"(number))
-#else
-#define WINDOW_OPAQUE(number) ((void)(number))
 #endif
 
 #define WINDOW_EVERY(byte) (0x0101010101010101ULL * (byte))
@@ -78,6 +71,17 @@ PARSER uint32_t window_forget(uint32_t number, uint8_t unknown)
 	(void)unknown;
 	return number;
 #endif
+}
+
+/* Whether any bit of both is set.
+ * Verifier: one branch; the compiler would make it one for each. */
+PARSER uint32_t window_either(uint64_t one, uint64_t other)
+{
+	one |= other;
+#ifdef __bpf__
+	asm volatile("" : "+r"(one));
+#endif
+	return one != 0;
 }
 
 /* Each byte that equals the byte repeated in `pattern` has its highest bit set, no other bit is. */

@@ -23,7 +23,7 @@ extension EngineState {
         refusedFlows[sample.key] = sample.counters
         let delta = sample.counters &- (last ?? .zero)
         guard !delta.isZero else { return }
-        let other = otherFlowRow(sample.key.direction)
+        let other = otherFlowRow(sample.key)
         tables.flows[other].lastActive = max(tables.flows[other].lastActive, sample.lastActive)
         book(delta, flow: other, workload: place(of: sample.key).workload, lastActive: sample.lastActive)
     }
@@ -51,7 +51,7 @@ extension EngineState {
     /// The row of a flow, made where there is none; nil where there is no place.
     mutating func flowRow(for key: FlowKey, since: UInt64) -> Int? {
         if let index = flowIndex[key] { return Int(index) }
-        if EngineState.isOther(key) { return otherFlowRow(key.direction) }
+        if EngineState.isOther(key) { return otherFlowRow(key) }
         if !hasRoomForFlow { makeRoomForFlows() }
         guard hasRoomForFlow else { return nil }
         let place = self.place(of: key)
@@ -63,19 +63,20 @@ extension EngineState {
     }
 
     /// The row that gathers what found no place, the kernel's own `~other` included.
-    mutating func otherFlowRow(_ direction: Direction) -> Int {
-        let key = EngineState.otherKey(direction)
+    mutating func otherFlowRow(_ key: FlowKey) -> Int {
+        let key = EngineState.otherKey(key.direction, key.transport)
         if let index = flowIndex[key] { return Int(index) }
         var row = FlowRow(serial: serial(), key: key, workload: workload(of: .other), container: -1, since: tables.moment.monotonic)
         row.isOther = true
         return append(row, last: .zero)
     }
 
-    /// Two places are kept for `~other`.
+    /// Places are kept for `~other`, one a direction and transport.
     private var hasRoomForFlow: Bool {
-        guard tables.flows.count >= capacities.flows - 2 else { return true }
-        let others = Direction.allCases.count { flowIndex[EngineState.otherKey($0)] != nil }
-        return tables.flows.count - others < capacities.flows - 2
+        let limit = capacities.flows - EngineState.otherKeys.count
+        guard tables.flows.count >= limit else { return true }
+        let others = EngineState.otherKeys.count { flowIndex[$0] != nil }
+        return tables.flows.count - others < limit
     }
 
     private mutating func append(_ row: FlowRow, last: Counters) -> Int {
@@ -86,11 +87,13 @@ extension EngineState {
     }
 
     /// The key under which what found no place is summed; the kernel's own `~other` arrives under it too.
-    static func otherKey(_ direction: Direction) -> FlowKey {
-        FlowKey(cgroup: 0, netns: 0, direction: direction, peer: .unspecified, port: 0)
+    static func otherKey(_ direction: Direction, _ transport: Transport) -> FlowKey {
+        FlowKey(cgroup: 0, netns: 0, direction: direction, transport: transport, peer: .unspecified, port: 0)
     }
 
-    static func isOther(_ key: FlowKey) -> Bool { key == otherKey(key.direction) }
+    static let otherKeys = Direction.allCases.flatMap { direction in Transport.allCases.map { otherKey(direction, $0) } }
+
+    static func isOther(_ key: FlowKey) -> Bool { key == otherKey(key.direction, key.transport) }
 
     /// The kernel gave the row up: its counters begin at zero if it comes again. The row stays for a while.
     mutating func forget(_ key: FlowKey) {
@@ -113,7 +116,7 @@ extension EngineState {
     private mutating func makeRoomForFlows() {
         guard mayMakeRoom, forgottenFlows > 0 else { return }
         let before = tables.flows.count
-        dropForgottenFlows(olderThan: .max, keeping: (capacities.flows - 2) / 16 * 15)
+        dropForgottenFlows(olderThan: .max, keeping: (capacities.flows - EngineState.otherKeys.count) / 16 * 15)
         mayMakeRoom = before - tables.flows.count > capacities.flows / 64
     }
 
@@ -128,7 +131,8 @@ extension EngineState {
             let row = tables.flows[index]
             setForgotten(false, at: index)
             removeFlow(at: index)
-            let other = otherFlowRow(key.direction)
+            removeRequestFlow(key)
+            let other = otherFlowRow(key)
             tables.flows[other].totals &+= row.totals
             tables.flows[other].delta &+= row.delta
             tables.flows[other].drops &+= row.drops

@@ -17,7 +17,10 @@ extension EngineState {
         for index in 0..<tables.workloads.count {
             tables.workloads[index].delta = .zero
             tables.workloads[index].dropsDelta = 0
+            tables.workloads[index].served.beginInterval()
+            tables.workloads[index].called.beginInterval()
         }
+        beginRequestInterval()
         for index in 0..<tables.symptoms.count { tables.symptoms[index].delta = 0 }
         for index in 0..<tables.listeners.count { tables.listeners[index].dropsDelta = 0 }
         liveConnections.removeAll(keepingCapacity: true)
@@ -36,6 +39,7 @@ extension EngineState {
         renameContainers()
         rebuildLocalServers()
         sumWorkloads()
+        settleRequests(since: previous)
         recordHistory(since: previous)
         rebuildConnections()
         if moment.monotonic > Limits.flowMemory { dropForgottenFlows(olderThan: moment.monotonic - Limits.flowMemory, keeping: 0) }
@@ -86,6 +90,7 @@ extension EngineState {
         for index in 0..<tables.symptoms.count where tables.symptoms[index].delta > 0 {
             tables.symptoms.history.record(Double(tables.symptoms[index].delta) / seconds, row: index, seconds: max(1, fresh))
         }
+        recordRequestHistory(fresh: fresh)
     }
 
     mutating func fold(_ sample: ConnectionSample) {

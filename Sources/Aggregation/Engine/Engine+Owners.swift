@@ -26,6 +26,7 @@ extension EngineState {
         for index in 0..<tables.symptoms.count where renamedCgroups.contains(tables.symptoms[index].key.cgroup) {
             if let place = placeOfCgroup[tables.symptoms[index].key.cgroup] { tables.symptoms[index].container = place.container }
         }
+        renameRequestContainers()
         renamedCgroups.removeAll()
     }
 
@@ -70,6 +71,7 @@ extension EngineState {
             return index
         }
         let index = WorkloadIndex(tables.workloads.append(WorkloadRow(serial: serial(), owner: owner)))
+        tables.workloadRequests.appendRow()
         workloadIndex[key] = index
         return index
     }
@@ -77,6 +79,11 @@ extension EngineState {
     /// The text's index; beyond the limit every new text is `~other`.
     mutating func name(_ text: String) -> NameIndex {
         if let index = nameIndex[text] { return index }
+        if let index = freeNames.popLast() {
+            tables.names[Int(index)] = text
+            nameIndex[text] = index
+            return index
+        }
         if tables.names.count >= capacities.names, text != "~other" { return name("~other") }
         tables.names.append(text)
         nameIndex[text] = NameIndex(tables.names.count - 1)
@@ -103,6 +110,8 @@ extension EngineState {
         for row in tables.symptoms.rows { used.insert(row.workload) }
         for row in tables.connections.rows { used.insert(row.workload) }
         for row in tables.listeners.rows { used.insert(row.workload) }
+        for row in tables.requests.rows { used.insert(row.workload) }
+        for account in requests.accounts where account.isOpen { used.insert(account.workload) }
         freeWorkloads = (0..<WorkloadIndex(tables.workloads.count)).filter {
             !used.contains($0) && tables.workloads[Int($0)].owner.kind != .other
         }
@@ -119,6 +128,8 @@ extension EngineState {
         if tables.addresses.values.contains(index) { tables.addresses = tables.addresses.filter { $0.value != index } }
         tables.workloads[Int(index)] = WorkloadRow(serial: serial(), owner: owner)
         tables.workloads.history.clearRow(Int(index))
+        tables.workloadRequests.clearRow(Int(index))
+        forgetRequests(of: index)
         workloadIndex[key] = index
         let other = Int(workload(of: .other))
         tables.workloads[other].totals &+= old.totals
@@ -128,6 +139,8 @@ extension EngineState {
         tables.workloads[other].listenDrops &+= old.listenDrops
         tables.workloads[other].connectTimes.merge(old.connectTimes)
         tables.workloads[other].handshakeTimes.merge(old.handshakeTimes)
+        tables.workloads[other].served.add(old.served)
+        tables.workloads[other].called.add(old.called)
         tables.workloads[other].lastActive = max(tables.workloads[other].lastActive, old.lastActive)
     }
 
@@ -148,6 +161,7 @@ extension EngineState {
         for row in tables.flows.rows where !row.isForgotten { used.insert(row.key.cgroup) }
         for row in tables.listeners.rows { used.insert(row.sample.cgroup) }
         for row in tables.connections.rows { used.insert(row.sample.key.cgroup) }
+        for account in requests.accounts where account.isOpen { used.insert(account.key.flow.cgroup) }
         placeOfCgroup = placeOfCgroup.filter { used.contains($0.key) }
         cgroupsOfWorkload = nil
     }

@@ -28,7 +28,7 @@ extension EngineState {
         return index
     }
 
-    /// Makes room: the eighth that was silent longest is summed in the rows `~other`, one a kind and direction.
+    /// Makes room: the eighth that was silent longest is summed in the rows `~other`, one a kind, direction and transport.
     private mutating func dropOldSymptoms() {
         let other = name("~other")
         let otherWorkload = workload(of: .other)
@@ -39,8 +39,9 @@ extension EngineState {
             removeSymptom(at: index)
             tables.symptoms.refused += 1
             let gathered = symptomRow(
-                SymptomKey(kind: row.kind, cause: other, flow: EngineState.otherKey(row.key.direction), workload: otherWorkload),
-                container: -1)
+                SymptomKey(
+                    kind: row.kind, cause: other, flow: EngineState.otherKey(row.key.direction, row.key.transport),
+                    workload: otherWorkload), container: -1)
             tables.symptoms[gathered].total &+= row.total
             tables.symptoms[gathered].delta &+= row.delta
             tables.symptoms[gathered].marks.formUnion(row.marks)
@@ -74,7 +75,7 @@ extension EngineState {
             let flow = flowRow(for: sample.key, since: sample.lastSeen)
             // The kernel may have no row of it (a SYN that found its listener's queue full): nobody will say when it ends.
             if isNew, let flow, !tables.flows[flow].isOther, lastCounters[flow].isZero { setForgotten(true, at: flow) }
-            let booked = flow ?? otherFlowRow(sample.key.direction)
+            let booked = flow ?? otherFlowRow(sample.key)
             tables.flows[booked].lastActive = max(tables.flows[booked].lastActive, sample.lastSeen)
             let workload = flow.map { tables.flows[$0].workload } ?? place.workload
             book(amount, of: sample.kind, flow: booked, workload: workload, sample.lastSeen)

@@ -26,7 +26,10 @@ package struct Engine: Sendable {
             state.closeListener(ListenerKey(netns: netns, address: address, port: port))
         case .connection(let sample): state.fold(sample)
         case .timing(let sample): state.fold(sample)
-        case .requests, .request, .incident: break
+        case .requests(let sample): state.fold(sample)
+        case .request(let exchange): state.fold(exchange)
+        // For the stream of events alone: what it counts comes with flows and drops.
+        case .incident: break
         case .probe(let sample): state.fold(sample)
         case .status(let status): state.tables.status = status
         case .tick(let moment): state.endInterval(at: moment)
@@ -64,11 +67,15 @@ package struct EngineState: Sendable {
     var renamedCgroups: Set<UInt64> = []
     var listenersChanged = false
     var nameIndex: [String: NameIndex] = [:]
+    /// Places in `Tables.names` that nothing refers to any more.
+    var freeNames: [NameIndex] = []
 
     var symptomIndex: [SymptomKey: Int32] = [:]
     var lastDrops: [DropKey: UInt64] = [:]
     var listenerIndex: [ListenerKey: Int32] = [:]
     var lastListenDrops: [ListenerKey: UInt64] = [:]
+
+    var requests = RequestBooks()
 
     var liveConnections: [ConnectionSample] = []
     var closedConnections: [ConnectionSample] = []

@@ -18,7 +18,7 @@ extension Schema {
         let field = RowFields<ConnectionRow> { $0.connections[$1] }
         let conversation =
             Field.ownership { Booking(workload: $0.connections[$1].workload, container: $0.connections[$1].container) }
-            + Field.conversation { $0.connections[$1].sample.key }
+            + Field.conversation({ $0.connections[$1].workload }) { $0.connections[$1].sample.key }
         return conversation.map { $0.narrowed(to: 12) } + [
             field.text(
                 "localaddress", key: "local_address", column: .init("LOCAL", minimum: 9, maximum: 24, importance: 7),

@@ -8,7 +8,10 @@ package struct Field: Sendable {
     }
 
     package enum Kind: Sendable, Equatable {
-        case text, list, time
+        case text, list, time, boolean
+        /// A text that is a number in some protocols and a word in others, as a status is: "404", "NXDOMAIN". A query compares it
+        /// as text, and in order (`status>=500`) where it is a number.
+        case code
         case number(Unit)
     }
 

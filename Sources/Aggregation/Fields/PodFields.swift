@@ -31,7 +31,8 @@ extension Schema {
                 "Flows of this workload that podglass remembers."
             ) { row, _ in .count(row.flows) },
         ]
-        return identity + field.traffic + [
+        let requests = Field.summary(.served) { $0.workloads[$1].served } + Field.summary(.called) { $0.workloads[$1].called }
+        return identity + requests + field.traffic + [
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,

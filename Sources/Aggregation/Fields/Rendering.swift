@@ -7,6 +7,7 @@ package enum Rendering {
     package static func text(_ value: Value, unit: Field.Unit = .none) -> String {
         switch value {
         case .text(let text): text.printable
+        case .boolean(let holds): holds ? "yes" : "no"
         case .list(let list): list.map(\.printable).joined(separator: ",")
         case .time(let wall): clock(wall)
         case .missing: "-"

@@ -11,6 +11,20 @@ struct RowFields<Row: Sendable>: Sendable {
         make(word, key: key, kind: .text, column: column, explanation, marks: [], value: value)
     }
 
+    func code(
+        _ word: String, key: String? = nil, column: Field.Column? = nil, _ explanation: String,
+        value: @escaping @Sendable (Row, Tables) -> Value
+    ) -> Field {
+        make(word, key: key, kind: .code, column: column, explanation, marks: [], value: value)
+    }
+
+    func boolean(
+        _ word: String, key: String? = nil, column: Field.Column? = nil, _ explanation: String,
+        value: @escaping @Sendable (Row, Tables) -> Value
+    ) -> Field {
+        make(word, key: key, kind: .boolean, column: column, explanation, marks: [], value: value)
+    }
+
     func list(
         _ word: String, key: String? = nil, column: Field.Column? = nil, _ explanation: String,
         value: @escaping @Sendable (Row, Tables) -> Value
@@ -82,8 +96,12 @@ extension Field {
         ]
     }
 
-    /// Fields that follow from a flow's key: with whom, in which direction.
-    static func conversation(_ key: @escaping @Sendable (Tables, Int) -> FlowKey) -> [Field] {
+    /// Fields that follow from a flow's key: with whom, in which direction. `workload` is whose flow it is: what DNS calls the
+    /// peer is known of each workload apart.
+    static func conversation(
+        _ workload: @escaping @Sendable (Tables, Int) -> WorkloadIndex = { _, _ in -1 },
+        _ key: @escaping @Sendable (Tables, Int) -> FlowKey
+    ) -> [Field] {
         let direction: @Sendable (Tables, Int) -> Int? = { Int(key($0, $1).direction.rawValue) }
         return [
             shared(
@@ -93,10 +111,15 @@ extension Field {
             shared("side", "server where the peer connected here, else client.", code: direction) { .text(key($0, $1).direction.side) },
             shared(
                 "peer", column: .init("PEER", minimum: 15, maximum: 40, importance: 1),
-                "The other end by name, where it is on this node, else its address.",
-                code: { tables, row in tables.peerWorkload(key(tables, row)).map { Int($0) } }
+                "The other end by name, where it is on this node; else what DNS called it when the workload asked; else its address.",
+                // Workloads before names, so that no two texts share a code.
+                code: { tables, row in
+                    let key = key(tables, row)
+                    if let peer = tables.peerWorkload(key) { return Int(peer) }
+                    return tables.dnsName(key, for: workload(tables, row)).map { tables.workloads.count + Int($0) }
+                }
             ) { tables, row in
-                .text(tables.peerName(key(tables, row)))
+                .text(tables.peerName(key(tables, row), for: workload(tables, row)))
             },
             shared("address", key: "peer_address", "The other end's address.", code: { _, _ in nil }) {
                 .text(key($0, $1).peer.description)
@@ -135,6 +158,8 @@ enum Reason {
     static let olderThanPodglass = "older than podglass"
     static let countedByFlow = "counted a flow, not a connection; see the flow's line"
     static let noOwner = "the socket's process was not seen"
+    static let noConnections = "UDP has no connections"
+    static let noDatagrams = "TCP has no datagrams"
     static let firstInterval = "the first interval has not ended"
 
     static func probeMissing(_ probe: String) -> String { "the probe \(probe) is not attached; see podglass doctor" }

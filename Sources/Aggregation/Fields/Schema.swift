@@ -20,6 +20,14 @@ package struct Schema: Sendable {
     package let history: @Sendable (Tables, Int, _ seconds: Int) -> [Double]
     /// What the sparkline shows: "bytes/s".
     package let historyUnit: String
+    /// What it shows instead while the table is sorted by one of their fields.
+    package var trends: [Trend] = []
+
+    /// The sparkline of a table sorted by this field: that of requests while one looks at requests. Nil where there is none.
+    package func trend(sortedBy word: String) -> Trend? {
+        if let trend = trends.first(where: { $0.words.contains(word) }) { return trend }
+        return historyUnit.isEmpty ? nil : Trend(words: [], unit: historyUnit, values: history)
+    }
 
     /// A field as its column is titled; "TX/s+RX/s" where columns show it together.
     package func title(of field: Field) -> String {
@@ -39,7 +47,9 @@ package struct Schema: Sendable {
     /// The order of rows that are equal by what they are sorted by; it stays while a row lives.
     package func tie(_ tables: Tables, _ row: Int) -> UInt64 { precedence?(tables, row) ?? identity(tables, row) }
 
-    package static let all: [Schema] = [.pods, .flows, .connections, .retransmits, .drops, .resets, .failures, .listeners, .probes]
+    package static let all: [Schema] = [
+        .pods, .flows, .requests, .exchanges, .connections, .retransmits, .drops, .resets, .failures, .listeners, .probes,
+    ]
 
     package static func named(_ name: String) -> Schema? { all.first { $0.name == name } }
 }

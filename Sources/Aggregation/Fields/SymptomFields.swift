@@ -33,7 +33,7 @@ extension Schema {
         let field = RowFields<SymptomRow> { $0.symptoms[$1] }
         let conversation =
             Field.ownership { Booking(workload: $0.symptoms[$1].workload, container: $0.symptoms[$1].container) }
-            + Field.conversation { $0.symptoms[$1].key }
+            + Field.conversation({ $0.symptoms[$1].workload }) { $0.symptoms[$1].key }
         return [
             field.text(
                 "kind", column: .init("WHAT", minimum: 11, importance: 1),

@@ -4,6 +4,7 @@ package enum Value: Sendable, Equatable {
     case text(String)
     case integer(Int64)
     case number(Double)
+    case boolean(Bool)
     case list([String])
     /// Nanoseconds since 1970, UTC.
     case time(UInt64)
@@ -20,7 +21,7 @@ package enum Value: Sendable, Equatable {
     package var reason: String? {
         switch self {
         case .missing(let reason), .unobservable(let reason): reason
-        case .text, .integer, .number, .list, .time: nil
+        case .text, .boolean, .integer, .number, .list, .time: nil
         }
     }
 
@@ -30,7 +31,7 @@ package enum Value: Sendable, Equatable {
         case .integer(let value): Double(value)
         case .number(let value): value
         case .time(let value): Double(value)
-        case .text, .list, .missing, .unobservable: nil
+        case .text, .boolean, .list, .missing, .unobservable: nil
         }
     }
 }

@@ -27,6 +27,7 @@ package struct CSVLines: RowLines, Sendable {
         case .number(let number):
             var json = JSONWriter()
             return json.number(number) ? String(decoding: json.bytes, as: UTF8.self) : ""
+        case .boolean(let holds): return holds ? "true" : "false"
         case .list(let texts): return texts.map(\.printable).joined(separator: ";")
         case .time(let wall): return CivilTime(nanosecondsSince1970: wall).rfc3339
         case .missing, .unobservable: return ""

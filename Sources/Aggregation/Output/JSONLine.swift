@@ -88,6 +88,7 @@ package struct JSONLine: RowLines, Sendable {
         case .integer(let number): line.integer(number)
         case .number(let number):
             if !line.number(number) { return "not a finite number" }
+        case .boolean(let holds): line.bool(holds)
         case .list(let texts): line.strings(texts)
         case .time(let wall): line.time(wall)
         case .missing(let sentence), .unobservable(let sentence):

@@ -44,7 +44,8 @@ package enum SchemaDocument {
     /// The JSON types a field's value may take. Counts, bytes and bare numbers are whole; rates, ratios and times need not be.
     package static func jsonTypes(of kind: Field.Kind) -> [String] {
         switch kind {
-        case .text, .time: ["string", "null"]
+        case .text, .code, .time: ["string", "null"]
+        case .boolean: ["boolean", "null"]
         case .list: ["array", "null"]
         case .number(.none), .number(.count), .number(.bytes): ["integer", "null"]
         case .number(.bytesPerSecond), .number(.perSecond), .number(.nanoseconds), .number(.ratio): ["number", "null"]
@@ -60,7 +61,7 @@ package enum SchemaDocument {
             switch field.kind {
             case .list: members.append(.init("items", ["type": "string"]))
             case .time: members.append(.init("format", "date-time"))
-            case .text, .number: break
+            case .text, .code, .boolean, .number: break
             }
             return JSONValue.Member(field.key, .object(members))
         }

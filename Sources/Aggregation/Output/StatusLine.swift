@@ -47,6 +47,8 @@ package enum StatusLine {
         [
             ("pods", tables.workloads.refused), ("flows", tables.flows.refused), ("symptoms", tables.symptoms.refused),
             ("connections", tables.connections.refused), ("listeners", tables.listeners.refused),
+            ("requests", tables.requests.refused), ("exchanges", tables.exchanges.refused),
+            ("request_flows", tables.requestFlowsRefused),
         ]
     }
 
@@ -68,20 +70,9 @@ package enum StatusLine {
     private static func appendLosses(_ tables: Tables, linesDropped: UInt64, to line: inout JSONWriter) {
         line.key("lost_total")
         line.integer(tables.status.lostTotal)
-        line.key("lost")
-        line.beginObject()
-        for (cause, count) in tables.status.losses.sorted(by: { $0.key < $1.key }) {
-            line.key(cause)
-            line.integer(count)
-        }
-        line.endObject()
-        line.key("sampled_out")
-        line.beginObject()
-        for (kind, count) in tables.status.sampledOut.sorted(by: { $0.key < $1.key }) {
-            line.key(kind)
-            line.integer(count)
-        }
-        line.endObject()
+        append(tables.status.losses, "lost", to: &line)
+        append(tables.status.sampledOut, "sampled_out", to: &line)
+        append(tables.status.notUnderstood, "not_understood", to: &line)
         line.key("rows_refused")
         line.beginObject()
         for (table, count) in refused(tables) {
@@ -91,6 +82,16 @@ package enum StatusLine {
         line.endObject()
         line.key("lines_dropped")
         line.integer(linesDropped)
+    }
+
+    private static func append(_ counts: [String: UInt64], _ key: String, to line: inout JSONWriter) {
+        line.key(key)
+        line.beginObject()
+        for (cause, count) in counts.sorted(by: { $0.key < $1.key }) {
+            line.key(cause)
+            line.integer(count)
+        }
+        line.endObject()
     }
 
     private static func appendCost(

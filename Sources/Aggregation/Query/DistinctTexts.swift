@@ -26,6 +26,7 @@ struct DistinctTexts {
         let text: String
         switch value {
         case .text(let value): text = value
+        case .boolean(let holds): text = holds.description
         case .list(let list) where !list.isEmpty: text = list.joined(separator: ",")
         case .list, .integer, .number, .time, .missing, .unobservable: return nil
         }

@@ -31,7 +31,7 @@ package struct Listing: Sendable {
         guard let field else { return Array(rows.prefix(limit ?? rows.count)) }
         switch field.kind {
         case .number, .time: return sortedByNumber(rows, field, tables)
-        case .text, .list: return sortedByText(rows, field, tables)
+        case .text, .code, .boolean, .list: return sortedByText(rows, field, tables)
         }
     }
 

@@ -30,7 +30,15 @@ extension Parser {
     ) throws(QueryError) -> Condition.Test {
         let name = subject.name
         switch subject.kind {
-        case .text, .list:
+        case .boolean:
+            guard Comparison.ofBooleans.contains(comparison) else {
+                throw misfit("\(name) is true or false", operation, Comparison.ofBooleans)
+            }
+            let (texts, orNull) = try texts(subject)
+            return .text(texts, orNull: orNull)
+        case .code where Comparison.ofOrder.contains(comparison):
+            return .order(comparison, try quantity(.none, name: name, needsUnit: false))
+        case .text, .code, .list:
             guard Comparison.ofText.contains(comparison) else {
                 throw misfit("\(name) is text", operation, Comparison.ofText)
             }
@@ -175,6 +183,7 @@ private struct Subject {
             canonicalName = namesUnit && field.unit.needsUnit ? name : field.word
             kind = field.kind
             source = .field(field)
+            if field.kind == .boolean { values = ["true", "false"] }
         } else if name == Subject.marks {
             canonicalName = name
             kind = .list

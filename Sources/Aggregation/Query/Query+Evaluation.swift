@@ -101,20 +101,22 @@ extension Value {
         case .missing, .unobservable: true
         case .list(let list): list.isEmpty
         case .number(let number): number.isNaN
-        case .text, .integer, .time: false
+        case .text, .boolean, .integer, .time: false
         }
     }
 
     fileprivate func hasText(where holds: (String) -> Bool) -> Bool {
         switch self {
         case .text(let text): holds(text)
+        case .boolean(let value): holds(value.description)
         case .list(let list): list.contains(where: holds)
         case .integer, .number, .time, .missing, .unobservable: false
         }
     }
 
-    /// Negative where the value is less; nil where it is no number.
+    /// Negative where the value is less; nil where it is no number. A code may be one: "404" is more than 399.
     fileprivate func compare(_ quantity: Quantity) -> Int? {
+        if case .text(let text) = self { return Int64(text).flatMap { Value.integer($0).compare(quantity) } }
         if case .integer(let value) = self, let exact = quantity.exact { return value < exact ? -1 : value > exact ? 1 : 0 }
         guard let value = number, !value.isNaN else { return nil }
         return value < quantity.value ? -1 : value > quantity.value ? 1 : 0

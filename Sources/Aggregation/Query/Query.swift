@@ -47,5 +47,5 @@ extension Query: CustomStringConvertible {
 
 extension Field {
     /// A bare word matches any text column, as product.md has it: what a screen can show, and nothing that it cannot.
-    var isSearched: Bool { column != nil && (kind == .text || kind == .list) }
+    var isSearched: Bool { column != nil && (kind == .text || kind == .code || kind == .list) }
 }

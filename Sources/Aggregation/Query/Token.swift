@@ -48,7 +48,9 @@ package enum Comparison: String, Sendable, CaseIterable {
 
     static let ofText: [Comparison] = [.equal, .notEqual, .matching, .notMatching]
     static let ofNumbers: [Comparison] = [.equal, .notEqual, .less, .atMost, .more, .atLeast]
-    static let ofTimes: [Comparison] = [.less, .atMost, .more, .atLeast]
+    static let ofOrder: [Comparison] = [.less, .atMost, .more, .atLeast]
+    static let ofTimes = ofOrder
+    static let ofBooleans: [Comparison] = [.equal, .notEqual]
 
     /// True for `!=` and `!~`, which say exactly what `not` before `=` and `~` says.
     var isNegation: Bool { self == .notEqual || self == .notMatching }

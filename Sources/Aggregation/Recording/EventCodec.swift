@@ -12,6 +12,7 @@ package enum EventCodec {
         /// A flow in a slot: a mask of what changed, then the differences.
         case flowChange
         case flowForgotten, drop, dropForgotten, listener, listenerClosed, connection, timing, probe, status, tick
+        case requests, request, incident
     }
 
     /// Bits of a flow change: one a counter in its order, then these. Literals, because an expression would be looked up
@@ -31,6 +32,11 @@ package enum EventCodec {
         static let reason: UInt8 = 1, entries: UInt8 = 2, limit: UInt8 = 4, bytes: UInt8 = 8
         static let partial: UInt8 = 1, established: UInt8 = 2
         static let probeCPURatio: UInt8 = 1
+        static let latency: UInt8 = 1, duration: UInt8 = 2, amended: UInt8 = 4, extra: UInt8 = 8, partialExchange: UInt8 = 16
+        static let cut: UInt8 = 32
+        static let encrypted: UInt8 = 1
+        /// Beside the direction in a flow's key.
+        static let udp: UInt8 = 16
     }
 }
 

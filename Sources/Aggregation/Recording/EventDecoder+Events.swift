@@ -145,6 +145,7 @@ extension EventDecoder {
         status.mapBytes = try payload.varint()
         status.losses = try counts()
         status.sampledOut = try counts()
+        status.notUnderstood = try counts()
         return status
     }
 

@@ -31,6 +31,9 @@ package struct EventDecoder: Sendable {
         case .listenerClosed: return try listenerClosed()
         case .connection: return .connection(try connection())
         case .timing: return .timing(TimingSample(key: try reference(), nanoseconds: try payload.varint()))
+        case .requests: return .requests(try requests())
+        case .request: return .request(try exchange())
+        case .incident: return .incident(try incident())
         case .probe: return .probe(try probe())
         case .status: return .status(try status())
         case .tick:

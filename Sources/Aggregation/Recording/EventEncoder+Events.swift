@@ -144,6 +144,7 @@ extension EventEncoder {
         payload.varint(status.mapBytes)
         encodeCounts(status.losses)
         encodeCounts(status.sampledOut)
+        encodeCounts(status.notUnderstood)
     }
 
     private mutating func encodeCounts(_ counts: [String: UInt64]) {

@@ -56,7 +56,9 @@ package struct EventEncoder: Sendable {
             payload.address(address)
             payload.varint(port)
         case .connection(let sample): encode(sample)
-        case .requests, .request, .incident: break
+        case .requests(let sample): encode(sample)
+        case .request(let exchange): encode(exchange)
+        case .incident(let incident): encode(incident)
         case .timing(let sample):
             begin(.timing)
             reference(sample.key)

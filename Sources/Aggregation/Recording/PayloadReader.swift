@@ -82,14 +82,15 @@ struct PayloadReader: Sendable {
     }
 
     mutating func key() throws(RecordingError) -> FlowKey {
-        guard let direction = Direction(rawValue: try byte()) else { throw error(.outOfRange("direction")) }
+        let sides = try byte()
+        guard let direction = Direction(rawValue: sides & ~EventCodec.Present.udp) else { throw error(.outOfRange("direction")) }
         let cgroup = try varint()
         let command = try command()
         let netns = try varint("network namespace", as: UInt32.self)
         let peer = try address()
         return FlowKey(
-            cgroup: cgroup, command: command, netns: netns, direction: direction, peer: peer,
-            port: try varint("port", as: UInt16.self))
+            cgroup: cgroup, command: command, netns: netns, direction: direction,
+            transport: sides & EventCodec.Present.udp == 0 ? .tcp : .udp, peer: peer, port: try varint("port", as: UInt16.self))
     }
 
     private mutating func bigEndian(count: Int) throws(RecordingError) -> UInt64 {

@@ -58,7 +58,7 @@ struct PayloadWriter: Sendable {
     }
 
     mutating func key(_ key: FlowKey) {
-        byte(key.direction.rawValue)
+        byte(key.direction.rawValue | (key.transport == .udp ? EventCodec.Present.udp : 0))
         varint(key.cgroup)
         command(key.command)
         varint(key.netns)

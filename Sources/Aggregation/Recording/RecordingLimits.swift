@@ -10,8 +10,12 @@ package enum RecordingLimits {
     package static let remembered = 32_768
     /// Causes of loss in one status; the rest is summed under `~other`.
     package static let lossCauses = 256
+    /// Buckets of one histogram of requests: each may be told twice, more are damage when read and left out when written.
+    package static let buckets = 2 * Histogram.bucketCount
+    /// Addresses in one DNS answer, likewise; an answer of the kernel's has room for fewer.
+    package static let answers = 64
     /// A block is closed when its payload has reached this.
     package static let blockBytes = 65_536
-    /// No payload is larger: `blockBytes` and the largest event (a status: twice 256 causes of 4,096 bytes). A larger one is damage.
+    /// No payload is larger: `blockBytes` and the largest event (a status: thrice 256 causes of 4,096 bytes). A larger one is damage.
     package static let payloadBytes = 4_194_304
 }

@@ -21,8 +21,14 @@ package enum RequestProtocol: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     package func statusName(_ status: UInt16) -> String { facts.statusName(status) }
     /// Whether a response with this status is a failure, seen from `direction`'s side.
     package func isError(status: UInt16, on direction: Direction) -> Bool { facts.isError(status, direction) }
+    /// Whether its requests have routes at all.
+    package var hasRoutes: Bool { facts.hasRoutes }
     /// The template of a request's target: `/api/users/{id}`; nil where the protocol has none.
-    package func route(of target: String) -> String? { facts.route(target) }
+    package func route(of target: String, isCut: Bool = false) -> String? { facts.route(target, isCut) }
+    /// Whether its routes are paths, in which names of things may stand anywhere.
+    var learnsRoutes: Bool { facts.learnsRoutes }
+    /// Whether the server said that it does not have, or not allow, what was asked for.
+    func isRefused(status: UInt16) -> Bool { facts.isRefused(status) }
 }
 
 struct ProtocolFacts: Sendable {
@@ -30,7 +36,11 @@ struct ProtocolFacts: Sendable {
     let operationName: @Sendable (UInt16) -> String
     let statusName: @Sendable (UInt16) -> String
     let isError: @Sendable (UInt16, Direction) -> Bool
-    let route: @Sendable (String) -> String?
+    var hasRoutes = true
+    var learnsRoutes = false
+    var isRefused: @Sendable (UInt16) -> Bool = { _ in false }
+    /// Of a target, and whether it was cut.
+    let route: @Sendable (String, Bool) -> String?
 }
 
 extension ProtocolFacts {
@@ -46,7 +56,8 @@ extension ProtocolFacts {
         operationName: { Int($0) < httpMethods.count ? httpMethods[Int($0)] : "?" },
         statusName: { String($0) },
         isError: { status, direction in status >= (direction == .inbound ? 500 : 400) },
-        route: { $0 })
+        learnsRoutes: true, isRefused: { (400..<500).contains($0) },
+        route: { RouteTemplate.template(of: $0, isCut: $1) })
 
     /// RFC 1035 and the registry of DNS parameters (IANA).
     static let dns = ProtocolFacts(
@@ -55,7 +66,7 @@ extension ProtocolFacts {
         statusName: { Int($0) < codes.count ? codes[Int($0)] : "RCODE\($0)" },
         // A name that does not exist is an answer.
         isError: { status, _ in status != 0 && status != 3 },
-        route: { $0 })
+        route: { name, _ in NameTemplate.template(of: name) })
 
     private static let types: [UInt16: String] = [
         1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 35: "NAPTR", 43: "DS", 48: "DNSKEY",

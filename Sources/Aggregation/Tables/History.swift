@@ -48,9 +48,10 @@ package struct History: Sendable {
         }
     }
 
-    /// The newest `count` seconds of a row, oldest first.
+    /// The newest `count` seconds of a row, oldest first; zeros of a row that it does not know.
     package func values(row: Int, last count: Int) -> [Double] {
         let count = min(count, History.seconds)
+        guard (row + 1) * History.seconds <= buckets.count else { return Array(repeating: 0, count: count) }
         return (0..<count).map { offset in
             let age = count - 1 - offset
             return History.decode(buckets[row * History.seconds + (head + History.seconds - age) % History.seconds])

@@ -36,6 +36,11 @@ package enum Limits {
     package static let names = 16_384
     /// Rows of requests, a route each; a route beyond it is counted in the row `~other` of its key.
     package static let requests = 8_192
+    /// Of those: rows that gather keys without a place, by protocol, direction and status; beyond it whatever the status.
+    package static let requestCatchAlls = 64
+    /// Exchanges that wait for the end of their interval, or for their count; as many as the budget of the kernel's samples
+    /// gives in sixteen seconds. The requests of any more are booked without them.
+    package static let pendingExchanges = 65_536
     /// Routes of one workload; further ones are `~other`.
     package static let routes = 200
     /// Exchanges kept to look at, and of these how many a row keeps: its slowest, and the latest that failed.

@@ -37,6 +37,8 @@ package struct RequestSummary: Sendable, Equatable {
     package var requestsDelta: UInt64 = 0
     package var errorsDelta: UInt64 = 0
     package var latency = Histogram()
+    /// Of a flow: its row in `Tables.flowRequests`.
+    var historyRow: Int32 = -1
 
     package init() {}
 

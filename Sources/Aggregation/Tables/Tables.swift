@@ -18,6 +18,11 @@ package struct Tables: Sendable {
     package var exchanges: Table<ExchangeRow>
     /// What each flow's requests sum up to; a flow without any is not in it.
     package var requestsOfFlow: [FlowKey: RequestSummary] = [:]
+    /// How many flows found no place in it; their requests are summed in `~other`.
+    package var requestFlowsRefused: UInt64 = 0
+    /// Requests a second: of flows, a row each that `requestsOfFlow` knows, and of workloads, in the order of their rows.
+    var flowRequests = History()
+    var workloadRequests = History()
     package var latencyLog = LatencyLog()
     package var probes: [ProbeRow] = []
     package var status = Status()
@@ -68,10 +73,16 @@ package struct LocalServer: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Tables {
-    /// The peer of a flow as a person names it: "shop/cart-7d9f", a unit, a process, else the address.
-    package func peerName(_ key: FlowKey) -> String {
-        guard let index = peerWorkload(key) else { return key.peer.description }
-        return workloads[Int(index)].owner.displayName
+    /// The peer of `workload`'s flow as a person names it: "shop/cart-7d9f", a unit, a process, else what DNS called it when
+    /// this workload asked, else the address.
+    package func peerName(_ key: FlowKey, for workload: WorkloadIndex = -1) -> String {
+        if let index = peerWorkload(key) { return workloads[Int(index)].owner.displayName }
+        return dnsName(key, for: workload).flatMap { name($0) } ?? key.peer.description
+    }
+
+    /// What DNS called the peer in the last answer that `workload` got with its address.
+    package func dnsName(_ key: FlowKey, for workload: WorkloadIndex) -> NameIndex? {
+        dnsNames.isEmpty ? nil : dnsNames[DNSName(workload: workload, address: key.peer)]
     }
 
     /// The local workload at the other end, where there is one.
@@ -83,6 +94,16 @@ extension Tables {
         }
         return addresses[key.peer]
     }
+}
+
+extension Tables {
+    /// Requests a second over the newest `count` seconds, oldest first, for a sparkline; empty for a flow without any.
+    package func requestHistory(ofFlow key: FlowKey, last count: Int) -> [Double] {
+        guard let row = requestsOfFlow[key]?.historyRow, row >= 0 else { return [] }
+        return flowRequests.values(row: Int(row), last: count)
+    }
+
+    package func requestHistory(ofWorkload index: Int, last count: Int) -> [Double] { workloadRequests.values(row: index, last: count) }
 }
 
 extension Owner {

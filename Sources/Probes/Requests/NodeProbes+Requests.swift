@@ -46,3 +46,13 @@ extension Exchange {
         }
     }
 }
+
+extension Exchange {
+    /// The name that was asked for, and the addresses that were given for it, from a DNS message; what it does not tell stays empty.
+    mutating func read(message: UnsafeRawBufferPointer) {
+        guard let message = DNSMessage(message.bindMemory(to: UInt8.self)) else { return }
+        target = message.name
+        answers = message.answers
+        timeToLive = message.timeToLive
+    }
+}

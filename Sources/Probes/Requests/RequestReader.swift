@@ -18,7 +18,7 @@ final class RequestReader {
     private let free: Int32
     private let misread: Int32?
     private var retired: [(key: request_key, row: Int)] = []
-    private var buckets = [taken_bucket](repeating: taken_bucket(), count: Int(HISTOGRAM_BUCKETS.rawValue))
+    private var taken = [taken_bucket](repeating: taken_bucket(), count: Int(HISTOGRAM_BUCKETS))
     private(set) var keyCount = 0
     var settler: BPFIterator?
 
@@ -34,7 +34,7 @@ final class RequestReader {
         misread = maps["misread"]
         for row in 0..<Int(LIMIT_REQUESTS.rawValue) {
             rows[row].generation = 1
-            if row >= Int(REQUESTS_OTHER.rawValue) { giveBack(row) }
+            if row >= Int(REQUESTS_OTHER) { giveBack(row) }
         }
     }
 
@@ -103,10 +103,10 @@ final class RequestReader {
     }
 
     private func buckets(_ histogram: UnsafeMutableRawPointer) -> [RequestSample.Bucket] {
-        let count = buckets.withUnsafeMutableBufferPointer { taken in
+        let count = taken.withUnsafeMutableBufferPointer { taken in
             taken.baseAddress.map { podglass_take_histogram(histogram.assumingMemoryBound(to: UInt32.self), $0) } ?? 0
         }
-        return buckets[..<Int(count)].map { RequestSample.Bucket(bucket: $0.bucket, count: $0.count) }
+        return taken[..<Int(count)].map { RequestSample.Bucket(bucket: $0.bucket, count: $0.count) }
     }
 
     /// DNS queries that nobody answered in time, counted by key.
@@ -121,8 +121,8 @@ final class RequestReader {
         for key in late {
             guard let row = questions.take(key) else { continue }
             let request = RequestKey(flow: FlowKey(row.flow), application: .dns, operation: row.type, status: RequestKey.unanswered)
-            counts[request, default: (0, 0)].count += 1
-            counts[request]?.last = max(counts[request]?.last ?? 0, row.began)
+            let before = counts[request] ?? (0, 0)
+            counts[request] = (before.count + 1, max(before.last, row.began))
         }
         for (key, found) in counts {
             tell(

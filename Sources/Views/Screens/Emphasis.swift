@@ -6,6 +6,7 @@ enum Emphasis {
     /// Query words of counters that should be zero.
     private static let troubles: Set<String> = [
         "retrans", "drops", "resets", "failures", "timeouts", "listendrops", "zerowindows", "lost",
+        "errors", "errorshare", "unanswered", "failed",
     ]
 
     /// Whether a row has nothing to say: every number that measures something is zero or missing.
@@ -22,15 +23,24 @@ enum Emphasis {
 
     static func style(of field: Field, value: Value) -> Style {
         switch value {
-        case .missing: return .dim
+        // Nobody answered.
+        case .missing: return field.kind == .code ? .warning : .dim
         case .unobservable: return .accent
         case .integer(0): return .dim
         case .integer, .number:
             if value.number == 0 { return .dim }
             return troubles.contains(field.word) ? .warning : .text
+        case .boolean(let holds): return !holds ? .dim : troubles.contains(field.word) ? .warning : .text
+        case .text(let text) where field.kind == .code: return codeStyle(text)
         case .text(let text): return field.word == "state" ? stateStyle(text) : field.word == "namespace" ? .dim : .text
         case .list, .time: return .text
         }
+    }
+
+    /// HTTP's statuses and DNS's response codes; a name that does not exist is an answer.
+    private static func codeStyle(_ code: String) -> Style {
+        if let status = Int(code) { return status >= 500 ? .bad : status >= 400 ? .warning : .good }
+        return code == "NOERROR" ? .good : code == "NXDOMAIN" ? .text : .bad
     }
 
     private static func stateStyle(_ state: String) -> Style {

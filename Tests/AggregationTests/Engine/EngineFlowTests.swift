@@ -50,7 +50,7 @@ import Testing
     @Test("flows beyond the limit are summed in ~other by what is new, each counted once as refused, and named in their workload")
     func refused() {
         var capacities = Capacities()
-        capacities.flows = 4
+        capacities.flows = 6
         var engine = engine(capacities)
         let keys = (0..<6).map { EngineEvents.key(2, port: 100 + $0) }
         for round in 1...3 as ClosedRange<UInt64> {
@@ -66,7 +66,7 @@ import Testing
     @Test("a refused flow that gets a row begins there with what is new, marked partial")
     func admitted() {
         var capacities = Capacities()
-        capacities.flows = 3
+        capacities.flows = 5
         var engine = engine(capacities)
         let other = EngineEvents.key(2, port: 443)
         engine.fold([EngineEvents.flow(key, [.sentBytes: 1]), EngineEvents.flow(other, [.sentBytes: 100]), EngineEvents.tick(2)])
@@ -80,7 +80,7 @@ import Testing
     @Test("more refused flows than are remembered are counted and not summed, because what of them is new is not known")
     func forgottenRefusals() {
         var capacities = Capacities()
-        capacities.flows = 2
+        capacities.flows = 4
         capacities.refusedFlows = 1
         var engine = engine(capacities)
         for _ in 0..<2 {
@@ -113,7 +113,7 @@ import Testing
     @Test("the kernel's own ~other is a row of its own, whose samples are cumulative like any")
     func kernelOther() {
         var engine = engine()
-        let other = EngineState.otherKey(.inbound)
+        let other = EngineState.otherKey(.inbound, .tcp)
         engine.fold([
             EngineEvents.flow(other, [.opened: 5]), EngineEvents.tick(2), EngineEvents.flow(other, [.opened: 7]), EngineEvents.tick(3),
         ])

@@ -80,7 +80,7 @@ import Testing
             for row in schema.rows(Shop.tables) {
                 for field in schema.fields {
                     switch (field.value(Shop.tables, Int(row)), field.kind) {
-                    case (.text, .text), (.list, .list), (.time, .time), (.integer, .number), (.number, .number): break
+                    case (.text, .text), (.text, .code), (.boolean, .boolean), (.list, .list), (.time, .time), (.integer, .number), (.number, .number): break
                     case (.missing(let reason), _), (.unobservable(let reason), _): #expect(!reason.isEmpty)
                     case (let value, let kind): Issue.record("\(schema.name).\(field.word) is \(kind) and says \(value)")
                     }

@@ -132,7 +132,7 @@ import Testing
     func negation() throws {
         for schema in Schema.all {
             for field in schema.fields where field.kind != .time {
-                let value = field.kind == .text ? "shop" : "0"
+                let value = field.kind == .text ? "shop" : field.kind == .boolean ? "true" : "0"
                 for row in schema.rows(Shop.tables).map({ Int($0) }) {
                     let equal = try Query.parse("\(field.word)=\(value)", schema: schema).matches(Shop.tables, row: row)
                     let notEqual = try Query.parse("\(field.word)!=\(value)", schema: schema).matches(Shop.tables, row: row)
@@ -150,6 +150,8 @@ import Testing
                     _ = try Query.parse("\(name)=null", schema: schema)
                     switch field.kind {
                     case .text, .list: _ = try Query.parse("\(name)=x \(name)~x", schema: schema)
+                    case .code: _ = try Query.parse("\(name)=x \(name)~x \(name)>=0", schema: schema)
+                    case .boolean: _ = try Query.parse("\(name)=true \(name)!=false", schema: schema)
                     case .number, .time: _ = try Query.parse("\(name)>=0", schema: schema)
                     }
                     for unit in field.unit.queryUnits.flatMap(\.names) { _ = try Query.parse("\(name)>1.5\(unit)", schema: schema) }

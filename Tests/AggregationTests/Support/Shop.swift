@@ -38,6 +38,7 @@ enum Shop {
             row.lastSeen = tables.moment.monotonic - UInt64(minutes) * minute
             _ = tables.symptoms.append(row)
         }
+        addRequests(&tables)
         for (name, cpu) in [("flows", 0.004), ("drops", 0.02), ("resets", nil)] {
             var row = ProbeRow(sample: ProbeSample(name: name, hook: "tp_btf/\(name)", state: .attached, signal: "what \(name) show"))
             row.cpuRatio = cpu
@@ -45,6 +46,27 @@ enum Shop {
         }
         return tables
     }()
+
+    /// In order: 0 GET 200 (10 ms), 1 GET 404 (20 ms), 2 POST 503 (2 s) at cart; 3 A NOERROR (1 ms), 4 AAAA NXDOMAIN of coredns;
+    /// 5 GET that nobody answered, encrypted.
+    private static func addRequests(_ tables: inout Tables) {
+        let rows: [(flow: Int, RequestProtocol, operation: UInt16, status: UInt16, milliseconds: UInt64)] = [
+            (2, .http1, 1, 200, 10), (2, .http1, 1, 404, 20), (2, .http1, 3, 503, 2_000), (4, .dns, 1, 0, 1), (4, .dns, 28, 3, 1),
+            (0, .http1, 1, RequestKey.unanswered, 0),
+        ]
+        for (index, row) in rows.enumerated() {
+            let flow = tables.flows[row.flow]
+            let key = RequestKey(
+                flow: flow.key, application: row.1, operation: row.operation, status: row.status, isEncrypted: index == 5)
+            var request = RequestRow(
+                serial: UInt64(index + 1), key: key, route: row.1 == .http1 ? 0 : -1, workload: flow.workload, container: flow.container,
+                since: 0)
+            request.total = UInt64(index + 1)
+            request.delta = UInt64(index)
+            if key.isAnswered { request.latency.record(row.milliseconds * 1_000_000) }
+            _ = tables.requests.append(request)
+        }
+    }
 
     static let cart = Address(ipv4: 0x0a00_0002)
 
