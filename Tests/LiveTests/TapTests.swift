@@ -15,7 +15,7 @@ extension Live {
         private func attachments(_ directory: String) throws -> Set<Attachment> {
             let text = try Program.must(["bpftool", "-j", "cgroup", "show", Cgroup.mount ?? ""], directory: directory)
             return Set(
-                try JSON(text.isEmpty ? "[]" : text).array.compactMap { entry in
+                try JSON(text.contains("[") ? text : "[]").array.compactMap { entry in
                     guard let kind = entry["attach_type"].string, let program = entry["id"].int else { return nil }
                     return Attachment(kind: kind, program: program)
                 })
