@@ -149,7 +149,7 @@ extension Live {
             }
         }
 
-        @Test("20,000 distinct paths: few rows, the rest in ~other, and the sum is what nginx logged") func paths() async throws {
+        @Test("20,000 distinct paths: few rows, the rest shared, and the sum is what nginx logged") func paths() async throws {
             try await withLaboratory { laboratory in
                 let web = try laboratory.pod("web")
                 let client = try laboratory.pod("client")
@@ -168,8 +168,9 @@ extension Live {
                 for (workload, side) in [("web", "server"), ("client", "client")] {
                     let rows = interval.requestRows(of: workload, side)
                     #expect(rows.count <= 210, "\(rows.count) rows at the \(side)")
-                    let other = rows.first { $0["route"] == .string("~other") }
-                    #expect((other?["requests_total"].int ?? 0) > 10_000)
+                    // Those without a row of their own: in ~other, or in a template that was found to fit.
+                    let shared = rows.filter { ["~", "{"].contains { mark in $0["route"].string?.contains(mark) == true } }
+                    #expect(shared.reduce(0) { $0 + ($1["requests_total"].int ?? 0) } > 10_000, "\(rows.prefix(3).map(\.["route"]))")
                 }
                 try await observation.finish()
             }
