@@ -15,10 +15,10 @@ BPF_FLAGS ?= -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wno-unused-pa
 
 bpf_sources := $(wildcard bpf/*.bpf.c)
 bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources))
-c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h)
+c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h)
 
 .DELETE_ON_ERROR:
-.PHONY: demo-recording help run test build bpf bench format lint install clean dependencies test-dependencies
+.PHONY: demo-recording help run test fuzz build bpf bench format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -28,6 +28,9 @@ run: build ## Build the release and look at this node (ARGUMENTS='top flows' for
 test: test-dependencies bpf Sources/CDemo/demo.c ## Build and run all tests; the live ones need root and BTF
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	@SWIFT='$(SWIFT)' scripts/test $(SWIFT_FLAGS)
+
+fuzz: dependencies ## Fuzz each parser of bpf/include under the sanitizers, FUZZ_SECONDS=120 each (PARTS='dns' for some)
+	scripts/fuzz $(PARTS)
 
 build: dependencies bpf Sources/CDemo/demo.c ## Build the release: one static file, .build/release/podglass
 	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS)

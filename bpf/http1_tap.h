@@ -8,64 +8,6 @@
 
 #include "walk.h"
 
-/* Bodies are stepped over by so much at most: half of the sequence numbers' circle must stay free. */
-enum { BODY_STEP = 1 << 30 };
-
-static __always_inline uint32_t sequence_of(const struct walk *walk)
-{
-	return walk->base + walk->position;
-}
-
-/* Whether the socket has all of this already: bytes sent again. */
-static __always_inline bool is_old(const struct walk *walk)
-{
-	struct bpf_sock *socket = walk->skb->sk;
-	struct bpf_tcp_sock *tcp;
-
-	if (!socket)
-		return false;
-	tcp = bpf_tcp_sock(socket);
-	if (!tcp)
-		return false;
-	if (walk->leaves)
-		return (int32_t)(sequence_of(walk) - tcp->snd_nxt) < 0;
-	return (int32_t)(walk->base + walk->end - tcp->rcv_nxt) <= 0;
-}
-
-enum place {
-	/* Nothing of this skb is new to the reader. */
-	PLACE_BEHIND,
-	/* The walk stands where the reader goes on. */
-	PLACE_HERE,
-	/* Bytes before this skb were not seen. */
-	PLACE_AHEAD,
-};
-
-/* Moves the walk to where the reader goes on. */
-static __always_inline enum place catch_up(struct walk *walk)
-{
-	struct http1_reader *reader = walk->reader;
-	int32_t ahead;
-
-	if ((int32_t)(walk->base + walk->end - reader->next) <= 0)
-		return PLACE_BEHIND;
-	ahead = sequence_of(walk) - reader->next;
-	if (ahead > 0)
-		return PLACE_AHEAD;
-	walk->position -= ahead;
-	/* A body of more than BODY_STEP goes on; no skb holds a step. */
-	if (reader->state == READER_MESSAGE && reader->head.body) {
-		uint64_t step = reader->head.body > BODY_STEP ? BODY_STEP : reader->head.body;
-
-		reader->next += step;
-		reader->head.body -= step;
-		if (walk->position + step >= walk->end)
-			return PLACE_BEHIND;
-		walk->position += step;
-	}
-	return PLACE_HERE;
-}
-
 /* The parsers, as functions that the verifier reads once and not at each place they are called from. */
 __noinline uint32_t scan_head(struct http1_head *head, const struct window *window, uint32_t length)
 {
@@ -127,9 +69,9 @@ static __always_inline void go_on_in_head(struct walk *walk)
 		walk->position = walk->end;
 		return;
 	}
-	read = scan_head(&reader->head, &walk->window, walk->filled);
+	read = scan_head(&reader->head, walk->window, walk->filled);
 	if (!read)
-		read = step_line(&reader->head, &walk->window, walk->filled);
+		read = step_line(&reader->head, walk->window, walk->filled);
 	walk->position += read;
 }
 
@@ -176,7 +118,7 @@ static __always_inline void go_on_in_chunks(struct walk *walk)
 	walk->position += http1_skip_chunk(&reader->chunks, walk->end - walk->position);
 	if (!look(walk))
 		return;
-	walk->position += scan_chunks(&reader->chunks, &walk->window, walk->filled);
+	walk->position += scan_chunks(&reader->chunks, walk->window, walk->filled);
 	if (reader->chunks.flags & HTTP1_CHUNKS_ENDED) {
 		reader->head.body = 0;
 		reader->next = sequence_of(walk);
@@ -190,7 +132,7 @@ static __always_inline void go_on_in_chunks(struct walk *walk)
 
 static __always_inline void keep_target(struct tap *tap, const struct walk *walk, uint32_t offset)
 {
-	uint32_t length = target_length(&walk->window, walk->filled, offset & 15);
+	uint32_t length = target_length(walk->window, walk->filled, offset & 15);
 	uint32_t at;
 
 	tap->target_cut = length > LIMIT_TARGET_BYTES || offset + length >= WINDOW_BYTES;
@@ -202,7 +144,7 @@ static __always_inline void keep_target(struct tap *tap, const struct walk *walk
 	for (at = 0; at < LIMIT_TARGET_BYTES; at += 8) {
 		if (at >= length)
 			break;
-		tap->target[at / 8] = window_word((const uint8_t *)walk->window.words, offset + at);
+		tap->target[at / 8] = window_word((const uint8_t *)walk->window->words, offset + at);
 	}
 }
 
@@ -249,8 +191,8 @@ static __always_inline uint32_t first_bytes(struct walk *walk)
 	const struct http1_reader *reader = walk->reader;
 	uint32_t before = reader->prefix_length & 15;
 	uint32_t shift = 8 * (before & 7);
-	uint64_t first = walk->window.words[0];
-	uint64_t second = walk->window.words[1];
+	uint64_t first = walk->window->words[0];
+	uint64_t second = walk->window->words[1];
 
 	walk->first = first;
 	walk->second = second;
@@ -353,7 +295,7 @@ static __always_inline void read_request(struct walk *walk)
 	ask(walk, method, offset);
 	struct http1_head head = { .state = prefix ? HTTP1_OTHER : HTTP1_LINE, .size = prefix };
 
-	walk->position += scan_head(&head, &walk->window, walk->filled);
+	walk->position += scan_head(&head, walk->window, walk->filled);
 	if (!(head.flags & HTTP1_HEAD_ENDED))
 		reader->head = head;
 	after_head(walk, &head, http1_body_of_request(&head));
@@ -438,11 +380,13 @@ static __always_inline uint32_t body_of_answer(const struct walk *walk)
  * Verifier: a function of its own, read once. Returns where the walk stands then. */
 __noinline uint32_t http1_read(struct __sk_buff *skb, struct tap *tap, uint32_t position, uint32_t base, uint32_t way)
 {
+	struct window window;
 	struct walk walk;
 	bool asks;
 
 	if (!tap || !begin_walk(&walk, skb, tap, position, base, way))
 		return ~0u;
+	walk.window = &window;
 	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
 	walk.reader = asks ? &tap->asking : &tap->answering;
 	switch (walk.reader->state) {
@@ -461,15 +405,6 @@ __noinline uint32_t http1_read(struct __sk_buff *skb, struct tap *tap, uint32_t 
 	}
 	return walk.position;
 }
-
-struct reading {
-	struct __sk_buff *skb;
-	struct tap *tap;
-	uint32_t position;
-	uint32_t base;
-	uint32_t end;
-	uint32_t way;
-};
 
 static long read_on(uint32_t index, struct reading *reading)
 {

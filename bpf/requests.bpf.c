@@ -5,6 +5,7 @@
  * program is made by TAP, whose only return is 1.
  */
 #include "http1_tap.h"
+#include "datagrams.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -73,6 +74,7 @@ static __always_inline struct tap *new_tap(struct __sk_buff *skb, void *socket)
 		return NULL;
 	}
 	tap->direction = meter->direction;
+	tap->port = meter->port;
 	tap->cookie = bpf_get_socket_cookie(skb);
 	if (meter->flags & METER_PARTIAL)
 		tap->flags = TAP_PARTIAL;
@@ -81,7 +83,8 @@ static __always_inline struct tap *new_tap(struct __sk_buff *skb, void *socket)
 
 /* What the first bytes say: the table of parsers, a line each. */
 #define PARSERS(parser)                          \
-	parser(PROTOCOL_HTTP1, http1_recognise)
+	parser(PROTOCOL_HTTP1, http1_recognise)  \
+	parser(PROTOCOL_DNS, dns_recognise)
 
 /* Verifier: functions of their own, read once. `way` is 1 where the skb leaves. */
 __noinline int recognise(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
@@ -126,6 +129,15 @@ __noinline int http1_tap(struct __sk_buff *skb, struct tap *tap, uint32_t payloa
 	return 0;
 }
 
+__noinline int dns_tap(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
+{
+	struct walk walk;
+
+	if (tap && begin_walk(&walk, skb, tap, payload, base, way))
+		dns_over_tcp(&walk, (tap->direction == DIRECTION_OUTBOUND) == way);
+	return 0;
+}
+
 static __always_inline void tap_tcp(struct __sk_buff *skb, const struct heads *heads, bool leaves)
 {
 	void *socket = skb->sk;
@@ -145,19 +157,66 @@ static __always_inline void tap_tcp(struct __sk_buff *skb, const struct heads *h
 		recognise(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
 	if (tap->protocol == PROTOCOL_HTTP1)
 		http1_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
+	else if (tap->protocol == PROTOCOL_DNS)
+		dns_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
 }
 
-#define TAP(name, way, leaves)                                        \
-	SEC("cgroup_skb/" way)                                        \
-	int name(struct __sk_buff *skb)                               \
-	{                                                             \
-		struct heads heads = {};                              \
-								      \
-		if (read_heads(&heads, skb) && heads.payload < skb->len) { \
-			if (heads.transport == IPPROTO_TCP)           \
-				tap_tcp(skb, &heads, leaves);         \
-		}                                                     \
-		return 1;                                             \
+static __always_inline void join_unaligned(struct ip_address *address, const uint8_t *bytes)
+{
+	const uint32_t *words = (const uint32_t *)bytes;
+
+	address->high = (uint64_t)words[1] << 32 | words[0];
+	address->low = (uint64_t)words[3] << 32 | words[2];
+}
+
+/* Verifier: a function of its own, for the stack. */
+static __noinline void tap_udp(struct __sk_buff *skb, bool leaves)
+{
+	const uint8_t *data = (const uint8_t *)(long)skb->data;
+	const uint8_t *end = (const uint8_t *)(long)skb->data_end;
+	struct datagram datagram = {};
+	struct ip_address source;
+	struct ip_address target;
+	const uint8_t *udp;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		if (data + IPV4_HEAD > end)
+			return;
+		mapped_ipv4(&source, *(const uint32_t *)(data + 12));
+		mapped_ipv4(&target, *(const uint32_t *)(data + 16));
+		datagram.payload = (data[0] & 15) * 4;
+	} else {
+		if (data + IPV6_HEAD > end)
+			return;
+		join_unaligned(&source, data + 8);
+		join_unaligned(&target, data + 24);
+		datagram.payload = IPV6_HEAD;
+	}
+	udp = data + datagram.payload;
+	if (udp + UDP_HEAD > end)
+		return;
+	datagram.payload += UDP_HEAD;
+	datagram.local = leaves ? source : target;
+	datagram.peer = leaves ? target : source;
+	datagram.local_port = bpf_ntohs(*(const uint16_t *)(udp + (leaves ? 0 : 2)));
+	datagram.peer_port = bpf_ntohs(*(const uint16_t *)(udp + (leaves ? 2 : 0)));
+	count_datagram(skb, &datagram, leaves);
+}
+
+/* Every program on the path of packets: whatever it finds, its verdict is 1. */
+#define TAP(name, direction, leaves)                                    \
+	SEC("cgroup_skb/" direction)                                    \
+	int name(struct __sk_buff *skb)                                 \
+	{                                                               \
+		struct heads heads = {};                                \
+                                                                        \
+		if (!read_heads(&heads, skb))                           \
+			return 1;                                       \
+		if (heads.transport == IPPROTO_UDP)                     \
+			tap_udp(skb, leaves);                           \
+		else if (heads.payload < skb->len)                      \
+			tap_tcp(skb, &heads, leaves);                   \
+		return 1;                                               \
 	}
 
 TAP(requests_egress, "egress", true)

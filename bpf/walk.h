@@ -28,7 +28,8 @@ struct walk {
 	bool leaves;
 	uint64_t first;
 	uint64_t second;
-	struct window window;
+	/* Whose are looked through; NULL where nobody looks. */
+	struct window *window;
 };
 
 /* Egress: the departure that TCP planned, in CLOCK_MONOTONIC and for free. Ingress: the clock. */
@@ -41,25 +42,27 @@ static __always_inline uint64_t now_of(struct walk *walk)
 	return walk->now;
 }
 
-/* Fills the window from `position` on; the bytes behind are zero. Returns how many there are. */
-static __always_inline uint32_t look(struct walk *walk)
+/* Fills a window with what an skb has from `position` on; the bytes behind are zero. Returns how many there are. */
+static __always_inline uint32_t fill(struct window *window, struct __sk_buff *skb, uint32_t position, uint32_t end)
 {
-	uint32_t length = walk->end - walk->position;
+	uint32_t length = end - position;
 
-	walk->filled = 0;
-	if (walk->position >= walk->end)
+	if (position >= end)
 		return 0;
 	if (length > WINDOW_BYTES)
 		length = WINDOW_BYTES;
-	__builtin_memset(&walk->window, 0, sizeof(walk->window));
+	__builtin_memset(window, 0, sizeof(*window));
 	/* Verifier: from 1 to WINDOW_BYTES. */
 	length = (length - 1) & (WINDOW_BYTES - 1);
 	asm volatile("" : "+r"(length));
 	length++;
-	if (bpf_skb_load_bytes(walk->skb, walk->position, &walk->window, length))
-		return 0;
-	walk->filled = length;
-	return length;
+	return bpf_skb_load_bytes(skb, position, window, length) ? 0 : length;
+}
+
+static __always_inline uint32_t look(struct walk *walk)
+{
+	walk->filled = fill(walk->window, walk->skb, walk->position, walk->end);
+	return walk->filled;
 }
 
 /* Takes up an skb at `position`; `base` is the sequence number of position 0. False without a socket. */
@@ -75,6 +78,77 @@ static __always_inline bool begin_walk(struct walk *walk, struct __sk_buff *skb,
 	walk->end = skb->len;
 	walk->base = base;
 	walk->filled = 0;
+	walk->window = NULL;
+	walk->first = 0;
+	walk->second = 0;
 	walk->leaves = leaves;
 	return walk->socket;
 }
+
+/* Bodies are stepped over by so much at most: half of the sequence numbers' circle must stay free. */
+enum { BODY_STEP = 1 << 30 };
+
+static __always_inline uint32_t sequence_of(const struct walk *walk)
+{
+	return walk->base + walk->position;
+}
+
+/* Whether the socket has all of this already: bytes sent again. */
+static __always_inline bool is_old(const struct walk *walk)
+{
+	struct bpf_sock *socket = walk->skb->sk;
+	struct bpf_tcp_sock *tcp;
+
+	if (!socket)
+		return false;
+	tcp = bpf_tcp_sock(socket);
+	if (!tcp)
+		return false;
+	if (walk->leaves)
+		return (int32_t)(sequence_of(walk) - tcp->snd_nxt) < 0;
+	return (int32_t)(walk->base + walk->end - tcp->rcv_nxt) <= 0;
+}
+
+enum place {
+	/* Nothing of this skb is new to the reader. */
+	PLACE_BEHIND,
+	/* The walk stands where the reader goes on. */
+	PLACE_HERE,
+	/* Bytes before this skb were not seen. */
+	PLACE_AHEAD,
+};
+
+/* Moves the walk to where the reader goes on. */
+static __always_inline enum place catch_up(struct walk *walk)
+{
+	struct http1_reader *reader = walk->reader;
+	int32_t ahead;
+
+	if ((int32_t)(walk->base + walk->end - reader->next) <= 0)
+		return PLACE_BEHIND;
+	ahead = sequence_of(walk) - reader->next;
+	if (ahead > 0)
+		return PLACE_AHEAD;
+	walk->position -= ahead;
+	/* A body of more than BODY_STEP goes on; no skb holds a step. */
+	if (reader->state == READER_MESSAGE && reader->head.body) {
+		uint64_t step = reader->head.body > BODY_STEP ? BODY_STEP : reader->head.body;
+
+		reader->next += step;
+		reader->head.body -= step;
+		if (walk->position + step >= walk->end)
+			return PLACE_BEHIND;
+		walk->position += step;
+	}
+	return PLACE_HERE;
+}
+
+/* An skb that is read message by message. */
+struct reading {
+	struct __sk_buff *skb;
+	struct tap *tap;
+	uint32_t position;
+	uint32_t base;
+	uint32_t end;
+	uint32_t way;
+};

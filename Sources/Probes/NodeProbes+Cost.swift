@@ -21,6 +21,7 @@ extension NodeProbes {
         for (sample, count) in zip(ProbeDefinition.samples, tallies.dropFirst(ProbeDefinition.losses.count)) where count > 0 {
             status.sampledOut[sample.key] = count
         }
+        status.notUnderstood = requests?.notUnderstood() ?? [:]
         if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?
@@ -69,6 +70,17 @@ extension NodeProbes {
         case "listeners":
             sample.lost = tallies[Int(TALLY_LISTENERS_REFUSED.rawValue)]
             sample.signal = "listening sockets"
+        case "requests":
+            sample.entries = UInt64(requests?.keyCount ?? 0)
+            sample.lost = tallies[Int(TALLY_REQUESTS_REFUSED.rawValue)]
+            sample.signal = "counts and histograms of requests"
+        case "taps":
+            sample.limit = nil
+            sample.lost = tallies[Int(TALLY_TAPS_REFUSED.rawValue)]
+            sample.signal = "where the request tap stands on each socket"
+        case "questions":
+            sample.lost = tallies[Int(TALLY_QUESTIONS_REFUSED.rawValue)]
+            sample.signal = "DNS queries that wait for an answer"
         case "ring":
             sample.lost = tallies[Int(TALLY_RING_FULL.rawValue)]
             sample.limit = nil

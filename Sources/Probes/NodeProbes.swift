@@ -14,7 +14,7 @@ package final class NodeProbes {
     private static let ringBytes: UInt32 = {
         let wanted =
             Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 256
-            + 2 * Int(LIMIT_REQUEST_SAMPLES.rawValue) * (MemoryLayout<request_record>.size + 8)
+            + 2 * Int(LIMIT_REQUEST_SAMPLES.rawValue) * (MemoryLayout<answer_record>.size + 8)
         var bytes = Int(LIMIT_RING_BYTES.rawValue)
         while bytes < wanted, bytes < 32 << 20 { bytes *= 2 }
         return UInt32(bytes)

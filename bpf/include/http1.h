@@ -134,17 +134,17 @@ PARSER uint32_t http1_begins_target(uint32_t method, uint64_t rest, uint32_t kno
 	uint8_t byte = rest;
 
 	if (byte == '/')
-		return method;
+		return method == HTTP_CONNECT ? (uint32_t)HTTP_NONE : method;
 	if (!known)
 		return HTTP1_UNDECIDED;
-	if (byte == '*')
-		return method;
 	if (method == HTTP_CONNECT) {
 		uint8_t folded = byte | 0x20;
 
 		return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9') || byte == '[' ? method
 												       : HTTP_NONE;
 	}
+	if (byte == '*')
+		return method;
 	if (((rest | 0x20202020) ^ WINDOW_WORD('h', 't', 't', 'p', 0, 0, 0, 0)) & mask)
 		return HTTP_NONE;
 	return known < 4 ? HTTP1_UNDECIDED : method;

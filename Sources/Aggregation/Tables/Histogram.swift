@@ -7,9 +7,9 @@ package struct Histogram: Sendable {
     /// The stated error of every quantile inside the range.
     package static let relativeError = 1.0 / 32
 
-    private static let subBuckets = 16
+    package static let subBuckets = 16
     /// 2^10 ns ≈ 1 µs; 27 octaves above it.
-    private static let firstExponent = 10
+    package static let firstExponent = 10
     package static let bucketCount = 27 * subBuckets
 
     /// From bucket `first` on: whole octaves.

@@ -81,6 +81,8 @@ struct LiveCollector: Sendable {
     var hostRoot: String?
     /// Nanoseconds.
     var interval: UInt64
+    /// False leaves nothing on the path of packets.
+    var observesRequests = true
 
     /// The ring is emptied so often, however long the interval.
     private static let ringPeriod: UInt64 = 250_000_000
@@ -91,7 +93,7 @@ struct LiveCollector: Sendable {
     func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests, observe: (Event) throws(Failure) -> Void = { _ in }) {
         do throws(Failure) {
             let probes: NodeProbes
-            do { probes = try NodeProbes(hostRoot: hostRoot) } catch { throw Failure(error) }
+            do { probes = try NodeProbes(hostRoot: hostRoot, observesRequests: observesRequests) } catch { throw Failure(error) }
             var engine = Engine()
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()

@@ -70,11 +70,14 @@ struct NodeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How often to look: 1s, 500ms, 2s.", valueName: "duration"), transform: Interval.init(_:))
     var interval = Interval(nanoseconds: 1_000_000_000)
 
+    @Flag(help: "Leave requests and UDP alone: no program of podglass is on the path of any packet.")
+    var noRequests = false
+
     @OptionGroup var root: RootOption
 
     func collector() throws -> LiveCollector {
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
-        return LiveCollector(hostRoot: root.hostRoot, interval: interval.nanoseconds)
+        return LiveCollector(hostRoot: root.hostRoot, interval: interval.nanoseconds, observesRequests: !noRequests)
     }
 }
 

@@ -5,7 +5,7 @@ import Aggregation
 import CProbes
 
 struct DNSMessage: Sendable, Equatable {
-    /// Addresses kept of one answer; a message of 512 bytes has room for thirty.
+    /// Addresses kept of one answer. LIMIT_ANSWER_BYTES have room for thirty, so none of a record is left out.
     static let answerLimit = 32
 
     /// The name asked for: "example.org", "." for the root.
