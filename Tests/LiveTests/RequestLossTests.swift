@@ -36,7 +36,8 @@ extension Live {
                     missing += log - shown
                     #expect(log - shown <= log / 20, "\(side): \(shown) of \(log)")
                 }
-                #expect(missing <= interval.notUnderstood, "\(interval.status["not_understood"])")
+                let tallies = [interval.tally(of: "web", "server"), interval.tally(of: "client", "client")]
+                #expect(missing <= interval.notUnderstood, "\(tallies), log: \(truth), \(interval.status["not_understood"])")
                 #expect(interval.notUnderstood <= 2 * log / 20, "\(interval.status["not_understood"])")
                 #expect(interval.status["lost_total"].int == 0)
                 try await observation.finish()

@@ -72,7 +72,7 @@ extension Live {
                 #expect(taps.count == 2)
                 var packets = Packets.all
                 for packet in Packets.all {
-                    for length in stride(from: 14, to: packet.count, by: 9) { packets.append(Array(packet[..<length])) }
+                    for length in stride(from: 14, to: packet.count, by: 19) { packets.append(Array(packet[..<length])) }
                 }
                 var random = SystemRandomNumberGenerator()
                 for _ in 0..<40 { packets.append(Packets.ethernet(6) + (0..<80).map { _ in UInt8.random(in: 0...255, using: &random) }) }
