@@ -60,7 +60,7 @@ static __always_inline void misread_dns(uint32_t cause)
 	uint64_t *count = bpf_map_lookup_elem(&misread, &index);
 
 	if (count)
-		(*count)++;
+		__sync_fetch_and_add(count, 1);
 }
 
 static __always_inline bool sample_answer(struct __sk_buff *skb, uint32_t position, const struct dns_place *place,
@@ -93,7 +93,7 @@ static __always_inline bool sample_answer(struct __sk_buff *skb, uint32_t positi
 	record->exchange.amended = 0;
 	record->exchange.local_port = place->local_port;
 	record->exchange.peer_port = place->peer_port;
-	record->exchange.reserved = 0;
+	record->exchange.target_offset = 0;
 	/* Verifier: from 1 to LIMIT_ANSWER_BYTES. */
 	length = (length - 1) & (LIMIT_ANSWER_BYTES - 1);
 	asm volatile("" : "+r"(length));
@@ -191,18 +191,22 @@ __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t po
 {
 	struct dns_place place = {};
 	struct http1_reader *reader;
+	struct http1_rest *rest;
 	struct socket_meter *meter;
 	struct tcp_sock *tp;
 	uint8_t bytes[DNS_LENGTH_BYTES];
 	void *socket = skb->sk;
 	uint32_t length;
 	const struct sock *sk;
+	bool asks;
 
 	if (!tap || !socket)
 		return ~0u;
-	reader = (tap->direction == DIRECTION_OUTBOUND) == way ? &tap->asking : &tap->answering;
+	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
+	reader = asks ? &tap->asking : &tap->answering;
+	rest = asks ? &tap->asking_rest : &tap->answering_rest;
 	if (reader->state == READER_PREFIX) {
-		length = reader->prefix[0];
+		length = rest->prefix[0];
 	} else {
 		if (bpf_skb_load_bytes(skb, position, bytes, sizeof(bytes))) {
 			/* A length of which only a byte is there: nobody sends that. */
@@ -212,7 +216,7 @@ __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t po
 		length = dns_number(bytes);
 		position += DNS_LENGTH_BYTES;
 		if (position >= skb->len) {
-			reader->prefix[0] = length;
+			rest->prefix[0] = length;
 			reader->state = READER_PREFIX;
 			reader->next = base + position;
 			return ~0u;
@@ -247,6 +251,7 @@ static __always_inline void dns_over_tcp(struct walk *walk, bool asks)
 	struct http1_reader *reader = asks ? &tap->asking : &tap->answering;
 
 	walk->reader = reader;
+	walk->rest = asks ? &tap->asking_rest : &tap->answering_rest;
 	if (reader->state == READER_LOST) {
 		if (is_old(walk))
 			return;

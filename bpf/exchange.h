@@ -44,14 +44,12 @@ enum reader_state {
 	/* At `next` a head goes on; a chunked body. */
 	READER_HEAD,
 	READER_CHUNKS,
+	/* At `next` goes on a body that is longer than sequence numbers reach: by `head.body`. */
+	READER_BODY,
 };
 
 /* Where a parser stands in the bytes of one way. */
 struct http1_reader {
-	/* Where `head.body` is not 0 in READER_MESSAGE, so much of the body follows `next`: sequence numbers wrap. */
-	struct http1_head head;
-	struct http1_chunks chunks;
-	uint64_t prefix[2];
 	/* TCP sequence number. */
 	uint32_t next;
 	uint8_t state;
@@ -61,22 +59,26 @@ struct http1_reader {
 	uint8_t reserved;
 };
 
+/* What it keeps of a message that goes on in the next skb. */
+struct http1_rest {
+	struct http1_head head;
+	struct http1_chunks chunks;
+	uint64_t prefix[2];
+};
+
+/* In the order of use. The two ways of a connection run on two CPUs, mostly, and each line of the cache that both touch
+ * is sent to and fro: a request and its response share the first two, of which the first begins eight bytes before. */
 struct tap {
-	/* Requests that are open, oldest at `answered`. */
-	uint64_t began[LIMIT_PIPELINE];
-	uint16_t operations[LIMIT_PIPELINE];
-	uint64_t cookie;
-	/* The exchange that was answered last: CLOCK_MONOTONIC. */
-	uint64_t request_began;
-	uint64_t response_began;
-	uint64_t response_ended;
-	/* The duration that was counted for it. */
-	uint64_t told;
-	struct http1_reader asking;
-	struct http1_reader answering;
+	uint8_t flags;
+	uint8_t protocol;
+	uint8_t direction;
+	/* 1 + the way of the last skb: messages begin where it turns. */
+	uint8_t last_way;
 	/* How many requests began, and how many were answered. */
 	uint32_t asked;
 	uint32_t answered;
+	struct http1_reader asking;
+	struct http1_reader answering;
 	/* The TCP sequence number behind the newest byte of a response. */
 	uint32_t newest_response;
 	uint32_t pending;
@@ -87,25 +89,36 @@ struct tap {
 	uint16_t row_status;
 	uint16_t operation;
 	uint16_t status;
-	/* Which request `target` belongs to, counted as `asked` is. */
-	uint32_t target_of;
-	uint8_t target_length;
-	uint8_t target_cut;
-	uint8_t protocol;
-	uint8_t flags;
-	uint8_t direction;
-	/* 1 + the way of the last skb: messages begin where it turns. */
-	uint8_t last_way;
-	/* The server's port. */
-	uint16_t port;
-	/* The span of time (SPAN_SHIFT) in which the budget of samples is known to be used up. */
-	uint32_t spent;
-	/* The last request, where it was a head alone in one skb, of one window at most: the next is the same, mostly.
-	 * `target` is its. */
+	/* The bytes of `start`, where they are a whole request and the next may be the same; and its method. */
 	uint16_t repeated_length;
 	uint16_t repeated_operation;
-	uint64_t repeated[WINDOW_BYTES / 8];
-	uint64_t target[LIMIT_TARGET_BYTES / 8];
+
+	/* The exchange that was answered last, or the request that is open alone: CLOCK_MONOTONIC. */
+	uint64_t request_began;
+	uint64_t response_began;
+	uint64_t response_ended;
+	/* The duration that was counted for it. */
+	uint64_t told;
+	uint64_t cookie;
+	/* Which request was alone when it began, counted as `asked` is: `request_began` and `start` are its. */
+	uint32_t start_of;
+	/* The span of time (SPAN_SHIFT) in which the budget of samples is known to be used up. */
+	uint32_t spent;
+	/* The server's port. */
+	uint16_t port;
+	uint8_t start_length;
+	/* Where its target begins in `start`; 0 where it does not. */
+	uint8_t target_offset;
+	uint32_t reserved;
+	uint64_t unused;
+
+	uint64_t start[WINDOW_BYTES / 8];
+
+	/* Requests that are open behind another one, by their number. */
+	uint64_t began[LIMIT_PIPELINE];
+	uint16_t operations[LIMIT_PIPELINE];
+	struct http1_rest asking_rest;
+	struct http1_rest answering_rest;
 };
 
 struct {
@@ -172,7 +185,7 @@ static __always_inline void not_understood(struct tap *tap, uint32_t protocol, u
 
 	tap->flags |= TAP_PARTIAL;
 	if (count)
-		(*count)++;
+		__sync_fetch_and_add(count, 1);
 }
 
 /* The row of what found no place, by protocol and direction: the first rows of `requests`. */
@@ -213,10 +226,8 @@ static __always_inline void raise(uint64_t *maximum, uint64_t value)
 	}
 }
 
-static __always_inline void count_bucket(uint32_t *histogram, uint64_t nanoseconds, int amount)
+static __always_inline void count_bucket(uint32_t *histogram, uint32_t bucket, int amount)
 {
-	uint32_t bucket = histogram_bucket(nanoseconds);
-
 	if (bucket < HISTOGRAM_BUCKETS)
 		__sync_fetch_and_add(&histogram[bucket], amount);
 }
@@ -224,13 +235,19 @@ static __always_inline void count_bucket(uint32_t *histogram, uint64_t nanosecon
 /* Adds one exchange to a row. A latency of 0: no response. */
 static __always_inline void count_exchange(struct request_row *row, uint64_t latency, uint64_t duration, uint64_t now)
 {
+	uint32_t bucket;
+
 	row->last_active = now;
 	if (!latency) {
 		__sync_fetch_and_add(&row->unanswered, 1);
 		return;
 	}
-	count_bucket(row->latency, latency, 1);
-	count_bucket(row->duration, duration, 1);
+	bucket = histogram_bucket(latency);
+	count_bucket(row->latency, bucket, 1);
+	/* Most responses are one skb. */
+	if (duration != latency)
+		bucket = histogram_bucket(duration);
+	count_bucket(row->duration, bucket, 1);
 	if (latency > row->latency_max)
 		raise(&row->latency_max, latency);
 	if (duration > row->duration_max)
@@ -271,7 +288,6 @@ static __always_inline void describe_exchange(struct exchange_record *record, co
 	record->duration = duration;
 	record->local_port = sk->__sk_common.skc_num;
 	record->peer_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	record->reserved = 0;
 }
 
 /* The key of an exchange on a TCP socket; false where the socket has no meter. */
@@ -316,17 +332,16 @@ static __noinline bool sample_exchange(struct tap *tap, const struct sock *sk, u
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return false;
 	}
-	if (tap->target_cut)
-		flags |= RECORD_CUT;
 	if (tap->told)
 		flags |= RECORD_AMENDS;
 	record->exchange.kind = RECORD_REQUEST;
 	record->exchange.flags = flags;
-	record->exchange.length = tap->target_length;
+	record->exchange.length = tap->start_length;
 	record->exchange.amended = tap->told;
 	describe_exchange(&record->exchange, sk, tap->cookie, tap->request_began, latency, duration);
-	for (int word = 0; word < LIMIT_TARGET_BYTES / 8; word++)
-		((uint64_t *)record->target)[word] = tap->target[word];
+	record->exchange.target_offset = tap->target_offset;
+	for (int word = 0; word < WINDOW_BYTES / 8; word++)
+		((uint64_t *)record->start)[word] = tap->start[word];
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return !(flags & (RECORD_EXTRA | RECORD_AMENDS));
 }
@@ -393,24 +408,35 @@ static __noinline void settle(struct tap *tap, void *socket)
 		duration = latency;
 	if (pending == PENDING_AMENDMENT) {
 		__sync_fetch_and_add(&row->amended, 1);
-		count_bucket(row->duration, tap->told, -1);
-		count_bucket(row->duration, duration, 1);
+		count_bucket(row->duration, histogram_bucket(tap->told), -1);
+		count_bucket(row->duration, histogram_bucket(duration), 1);
 		if (duration > row->duration_max)
 			raise(&row->duration_max, duration);
-		if (tap->target_of == tap->answered)
+		if (tap->start_of == tap->answered)
 			sample_exchange(tap, sk, 0, latency, duration);
 	} else {
 		tap->told = 0;
-		/* Only of a request that was alone the target is kept. */
-		if (tap->target_of == tap->answered && sample_exchange(tap, sk, row->latency_max, latency, duration))
+		/* Only of a request that was alone the start is kept. */
+		if (tap->start_of == tap->answered && sample_exchange(tap, sk, row->latency_max, latency, duration))
 			__sync_fetch_and_add(&row->sampled, 1);
 		count_exchange(row, latency, duration, tap->response_ended);
 	}
 	tap->told = duration;
 }
 
+/* The same for a program on the path of packets.
+ * Verifier: read once, and not at each place it is called from. */
+__noinline int settle_packet(struct __sk_buff *skb, struct tap *tap)
+{
+	void *socket = skb->sk;
+
+	if (tap && socket)
+		settle(tap, socket);
+	return 0;
+}
+
 /* The same, where nothing is to be found or told: the row is known, and no sample is due. */
-static __always_inline void settle_soon(struct tap *tap, void *socket)
+static __always_inline void settle_soon(struct __sk_buff *skb, struct tap *tap)
 {
 	uint64_t latency = tap->response_began - tap->request_began;
 	uint64_t duration = tap->response_ended - tap->request_began;
@@ -433,7 +459,18 @@ static __always_inline void settle_soon(struct tap *tap, void *socket)
 	tap->told = duration;
 	return;
 slow:
-	settle(tap, socket);
+	settle_packet(skb, tap);
+}
+
+/* Makes the oldest request that is open the exchange at hand. */
+static __always_inline void take_open(struct tap *tap)
+{
+	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
+
+	if (tap->start_of == tap->answered + 1)
+		return;
+	tap->operation = tap->operations[place];
+	tap->request_began = tap->began[place];
 }
 
 struct giving_up {
@@ -445,17 +482,16 @@ struct giving_up {
 static long give_up_one(uint32_t index, struct giving_up *giving_up)
 {
 	struct tap *tap = giving_up->tap;
-	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
-	struct request_row *row = row_of_tap(tap, giving_up->sk, tap->operations[place], STATUS_UNANSWERED);
+	struct request_row *row;
 
-	tap->operation = tap->operations[place];
-	tap->request_began = tap->began[place];
+	take_open(tap);
+	row = row_of_tap(tap, giving_up->sk, tap->operation, STATUS_UNANSWERED);
 	tap->response_ended = giving_up->now;
 	tap->told = 0;
 	tap->answered++;
 	if (!row)
 		return 0;
-	if (tap->target_of == tap->answered && sample_exchange(tap, giving_up->sk, 0, 0, 0))
+	if (tap->start_of == tap->answered && sample_exchange(tap, giving_up->sk, 0, 0, 0))
 		__sync_fetch_and_add(&row->sampled, 1);
 	count_exchange(row, 0, 0, giving_up->now);
 	return 0;

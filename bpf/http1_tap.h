@@ -37,11 +37,6 @@ __noinline uint32_t status_of(uint64_t first, uint64_t second, uint32_t length)
 	return http1_status(first, second, length);
 }
 
-__noinline uint32_t target_length(const struct window *window, uint32_t length, uint32_t offset)
-{
-	return window ? http1_target_length((const uint8_t *)window->words, length, offset) : 0;
-}
-
 /* Byte by byte up to a line's end: a line that began in an earlier window. Returns how many bytes it read. */
 __noinline uint32_t step_line(struct http1_head *head, const struct window *window, uint32_t length)
 {
@@ -63,16 +58,15 @@ __noinline uint32_t step_line(struct http1_head *head, const struct window *wind
 /* One window of a head that began in an earlier one. */
 static __always_inline void go_on_in_head(struct walk *walk)
 {
-	struct http1_reader *reader = walk->reader;
 	uint32_t read;
 
 	if (!look(walk)) {
 		walk->position = walk->end;
 		return;
 	}
-	read = scan_head(&reader->head, walk->window, walk->filled);
+	read = scan_head(&walk->rest->head, walk->window, walk->filled);
 	if (!read)
-		read = step_line(&reader->head, walk->window, walk->filled);
+		read = step_line(&walk->rest->head, walk->window, walk->filled);
 	walk->position += read;
 }
 
@@ -87,7 +81,7 @@ static __always_inline void frame_body(struct walk *walk, const struct http1_hea
 		body = HTTP1_BODY_UNKNOWN;
 	}
 	if (body == HTTP1_BODY_CHUNKED) {
-		__builtin_memset(&reader->chunks, 0, sizeof(reader->chunks));
+		__builtin_memset(&walk->rest->chunks, 0, sizeof(walk->rest->chunks));
 		reader->state = READER_CHUNKS;
 		return;
 	}
@@ -95,15 +89,16 @@ static __always_inline void frame_body(struct walk *walk, const struct http1_hea
 		length = head->body;
 		if (length > BODY_STEP)
 			length = BODY_STEP;
-		reader->head.body = head->body - length;
-	} else if (body == HTTP1_BODY_NONE) {
-		reader->head.body = 0;
-	} else {
+	} else if (body != HTTP1_BODY_NONE) {
 		reader->state = READER_LOST;
 		walk->position = walk->end;
 		return;
 	}
 	reader->state = READER_MESSAGE;
+	if (length && head->body > length) {
+		walk->rest->head.body = head->body - length;
+		reader->state = READER_BODY;
+	}
 	reader->next = sequence_of(walk) + length;
 	if (length >= walk->end - walk->position)
 		walk->position = walk->end;
@@ -116,37 +111,28 @@ static __always_inline void go_on_in_chunks(struct walk *walk)
 {
 	struct http1_reader *reader = walk->reader;
 
-	walk->position += http1_skip_chunk(&reader->chunks, walk->end - walk->position);
+	walk->position += http1_skip_chunk(&walk->rest->chunks, walk->end - walk->position);
 	if (!look(walk))
 		return;
-	walk->position += scan_chunks(&reader->chunks, walk->window, walk->filled);
-	if (reader->chunks.flags & HTTP1_CHUNKS_ENDED) {
-		reader->head.body = 0;
+	walk->position += scan_chunks(&walk->rest->chunks, walk->window, walk->filled);
+	if (walk->rest->chunks.flags & HTTP1_CHUNKS_ENDED) {
 		reader->next = sequence_of(walk);
 		reader->state = READER_MESSAGE;
-	} else if (reader->chunks.flags) {
+	} else if (walk->rest->chunks.flags) {
 		not_understood(walk->tap, PROTOCOL_HTTP1, CAUSE_MALFORMED);
 		reader->state = READER_LOST;
 		walk->position = walk->end;
 	}
 }
 
-static __always_inline void keep_target(struct tap *tap, const struct walk *walk, uint32_t offset)
+/* The window is the start of the request that begins. */
+static __always_inline void keep_start(struct tap *tap, const struct walk *walk, uint32_t offset)
 {
-	uint32_t length = target_length(walk->window, walk->filled, offset & 15);
-	uint32_t at;
-
-	tap->target_cut = length > LIMIT_TARGET_BYTES || offset + length >= WINDOW_BYTES;
-	if (length > LIMIT_TARGET_BYTES)
-		length = LIMIT_TARGET_BYTES;
-	tap->target_length = length;
-	offset &= 15;
-#pragma clang loop unroll(disable)
-	for (at = 0; at < LIMIT_TARGET_BYTES; at += 8) {
-		if (at >= length)
-			break;
-		tap->target[at / 8] = window_word((const uint8_t *)walk->window->words, offset + at);
-	}
+	for (int word = 0; word < WINDOW_BYTES / 8; word++)
+		tap->start[word] = walk->window->words[word];
+	tap->start_length = walk->filled;
+	tap->target_offset = offset;
+	tap->start_of = tap->asked + 1;
 }
 
 /* A request begins. `offset` of its target in the window; 0 where it is not there. */
@@ -159,19 +145,18 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 
 	tap->repeated_length = 0;
 	if (!open) {
-		settle(tap, walk->socket);
-		tap->target_length = 0;
-		if (offset)
-			keep_target(tap, walk, offset);
-		tap->target_of = tap->asked + 1;
+		settle_packet(walk->skb, tap);
+		keep_start(tap, walk, offset);
+		tap->request_began = now;
+		tap->operation = method;
 	} else if (open >= LIMIT_PIPELINE) {
 		not_understood(tap, PROTOCOL_HTTP1, CAUSE_PIPELINE);
 		return;
 	} else {
 		tap->flags |= TAP_PIPELINED;
+		tap->began[place] = now;
+		tap->operations[place] = method;
 	}
-	tap->began[place] = now;
-	tap->operations[place] = method;
 	*(volatile uint32_t *)&tap->asked = tap->asked + 1;
 }
 
@@ -180,8 +165,8 @@ static __always_inline void keep_prefix(struct walk *walk, uint32_t known)
 {
 	struct http1_reader *reader = walk->reader;
 
-	reader->prefix[0] = walk->first;
-	reader->prefix[1] = walk->second;
+	walk->rest->prefix[0] = walk->first;
+	walk->rest->prefix[1] = walk->second;
 	reader->prefix_length = known;
 	reader->state = READER_PREFIX;
 	walk->position = walk->end;
@@ -201,11 +186,11 @@ static __always_inline uint32_t first_bytes(struct walk *walk)
 	if (reader->state != READER_PREFIX || !before)
 		return walk->filled;
 	if (before < 8) {
-		walk->first = reader->prefix[0] | first << shift;
+		walk->first = walk->rest->prefix[0] | first << shift;
 		walk->second = first >> 1 >> (63 - shift) | second << shift;
 	} else {
-		walk->first = reader->prefix[0];
-		walk->second = reader->prefix[1] | first << shift;
+		walk->first = walk->rest->prefix[0];
+		walk->second = walk->rest->prefix[1] | first << shift;
 	}
 	return walk->filled + before;
 }
@@ -266,20 +251,6 @@ static __always_inline void stop(struct walk *walk, uint8_t state)
 	walk->position = walk->end;
 }
 
-/* A request that is a head alone in its skb. Should it announce a body, there is a `next` that no repetition begins at.
- */
-static __always_inline void keep_for_repetition(struct walk *walk, uint32_t method, uint32_t length)
-{
-	struct tap *tap = walk->tap;
-
-	if (tap->target_of != tap->asked)
-		return;
-	for (int word = 0; word < WINDOW_BYTES / 8; word++)
-		tap->repeated[word] = walk->window->words[word];
-	tap->repeated_operation = method;
-	tap->repeated_length = length;
-}
-
 /* A message of the side that asks begins. */
 static __always_inline void read_request(struct walk *walk)
 {
@@ -291,6 +262,13 @@ static __always_inline void read_request(struct walk *walk)
 
 	if (method == HTTP1_UNDECIDED && known < HTTP1_START_BYTES && reader->state != READER_LOST) {
 		keep_prefix(walk, known);
+		return;
+	}
+	/* An empty line before a request is to be ignored (RFC 9112, 2.2). */
+	if (reader->state == READER_MESSAGE &&
+	    ((uint8_t)walk->first == '\n' || (uint16_t)walk->first == ('\r' | '\n' << 8))) {
+		walk->position += (uint8_t)walk->first == '\n' ? 1 : 2;
+		reader->next = sequence_of(walk);
 		return;
 	}
 	if (method == HTTP_NONE || method >= HTTP_METHODS) {
@@ -313,9 +291,13 @@ static __always_inline void read_request(struct walk *walk)
 
 	walk->position += scan_head(&head, walk->window, walk->filled);
 	if (!(head.flags & HTTP1_HEAD_ENDED))
-		reader->head = head;
-	if (head.flags & HTTP1_HEAD_ENDED && head.size == walk->filled && walk->position == walk->end && !prefix)
-		keep_for_repetition(walk, method, head.size);
+		walk->rest->head = head;
+	/* A head alone. Should it announce a body, there is a `next` that no repetition begins at. */
+	if (head.flags & HTTP1_HEAD_ENDED && walk->position == walk->end && !prefix &&
+	    walk->tap->start_of == walk->tap->asked) {
+		walk->tap->repeated_operation = method;
+		walk->tap->repeated_length = walk->filled;
+	}
 	after_head(walk, &head, http1_body_of_request(&head));
 }
 
@@ -323,12 +305,10 @@ static __always_inline void read_request(struct walk *walk)
 static __always_inline void answer(struct walk *walk, uint32_t status)
 {
 	struct tap *tap = walk->tap;
-	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
 	uint64_t now = now_of(walk);
 
-	settle(tap, walk->socket);
-	tap->operation = tap->operations[place];
-	tap->request_began = tap->began[place];
+	settle_packet(walk->skb, tap);
+	take_open(tap);
 	tap->status = status;
 	tap->response_began = now;
 	tap->response_ended = now;
@@ -376,10 +356,10 @@ static __always_inline void read_answer(struct walk *walk)
 		return;
 	}
 	/* An interim response, or one that another follows: where does it end? */
-	__builtin_memset(&reader->head, 0, sizeof(reader->head));
+	__builtin_memset(&walk->rest->head, 0, sizeof(walk->rest->head));
 	if (reader->state == READER_PREFIX) {
-		reader->head.state = HTTP1_OTHER;
-		reader->head.size = reader->prefix_length;
+		walk->rest->head.state = HTTP1_OTHER;
+		walk->rest->head.size = reader->prefix_length;
 	}
 	reader->interim = status < 200;
 	reader->state = READER_HEAD;
@@ -391,7 +371,7 @@ static __always_inline uint32_t body_of_answer(const struct walk *walk)
 
 	if (walk->reader->interim)
 		return HTTP1_BODY_NONE;
-	return http1_body_of_response(tap->operation, tap->status, &walk->reader->head);
+	return http1_body_of_response(tap->operation, tap->status, &walk->rest->head);
 }
 
 /* A message of one way, or a window more of one.
@@ -402,19 +382,21 @@ __noinline uint32_t http1_read(struct __sk_buff *skb, struct tap *tap, uint32_t 
 	struct walk walk;
 	bool asks;
 
-	if (!tap || !begin_walk(&walk, skb, tap, position, base, way))
+	if (!tap)
 		return ~0u;
+	begin_walk(&walk, skb, tap, position, base, way);
 	walk.window = &window;
 	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
 	walk.reader = asks ? &tap->asking : &tap->answering;
+	walk.rest = asks ? &tap->asking_rest : &tap->answering_rest;
 	switch (walk.reader->state) {
 	case READER_CHUNKS:
 		go_on_in_chunks(&walk);
 		break;
 	case READER_HEAD:
 		go_on_in_head(&walk);
-		after_head(&walk, &walk.reader->head,
-			   asks ? http1_body_of_request(&walk.reader->head) : body_of_answer(&walk));
+		after_head(&walk, &walk.rest->head,
+			   asks ? http1_body_of_request(&walk.rest->head) : body_of_answer(&walk));
 		break;
 	default:
 		if (asks)
@@ -454,36 +436,34 @@ static __always_inline void read_all(struct walk *walk)
 
 /* A request like the last one, byte for byte, to which the response has come: most are. What the last one was read to
  * be, this one is. Verifier: a function of its own, for the stack. */
-static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, void *socket, const struct heads *heads,
-				     bool leaves)
+static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, const struct heads *heads, bool leaves)
 {
 	uint32_t payload = heads->payload;
 	uint32_t sequence = heads->sequence;
-	uint32_t place = tap->asked & (LIMIT_PIPELINE - 1);
 	uint32_t length = skb->len - payload;
 	uint64_t difference = 0;
 	struct window window;
 	uint64_t now = 0;
 
 	if (length != tap->repeated_length || tap->asking.state != READER_MESSAGE || sequence != tap->asking.next ||
-	    tap->asking.head.body || tap->asked != tap->answered)
+	    tap->asked != tap->answered)
 		return false;
 	if (!fill(&window, skb, payload, skb->len))
 		return false;
 #pragma clang loop unroll(full)
 	for (int word = 0; word < WINDOW_BYTES / 8; word++)
-		difference |= window.words[word] ^ tap->repeated[word];
+		difference |= window.words[word] ^ tap->start[word];
 	if (difference)
 		return false;
 	if (leaves)
 		now = skb->tstamp;
 	if (!now)
 		now = bpf_ktime_get_ns();
-	settle_soon(tap, socket);
-	tap->began[place] = now;
-	tap->operations[place] = tap->repeated_operation;
+	settle_soon(skb, tap);
+	tap->request_began = now;
+	tap->operation = tap->repeated_operation;
 	tap->asking.next = sequence + length;
-	tap->target_of = tap->asked + 1;
+	tap->start_of = tap->asked + 1;
 	tap->last_way = 1 + leaves;
 	*(volatile uint32_t *)&tap->asked = tap->asked + 1;
 	return true;
@@ -495,7 +475,6 @@ static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap 
 {
 	uint32_t open = tap->asked - tap->answered;
 	uint32_t length = skb->len - payload;
-	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
 	bool begins = open == 1;
 	uint64_t first[2];
 	uint32_t status;
@@ -505,10 +484,11 @@ static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap 
 	    (tap->newest_response && (int32_t)(sequence + length - tap->newest_response) <= 0))
 		return false;
 	if (begins) {
-		if (length < sizeof(first) || tap->pending || bpf_skb_load_bytes(skb, payload, first, sizeof(first)))
+		if (length < sizeof(first) || tap->pending || tap->start_of != tap->asked ||
+		    bpf_skb_load_bytes(skb, payload, first, sizeof(first)))
 			return false;
 		status = http1_status(first[0], first[1], sizeof(first));
-		if (status < 200 || (status < 300 && tap->operations[place] == HTTP_CONNECT))
+		if (status < 200 || (status < 300 && tap->operation == HTTP_CONNECT))
 			return false;
 	} else if (open || tap->last_way != 1 + leaves || !tap->answered) {
 		return false;
@@ -525,9 +505,7 @@ static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap 
 			tap->pending = PENDING_AMENDMENT;
 		return true;
 	}
-	tap->operation = tap->operations[place];
 	tap->status = status;
-	tap->request_began = tap->began[place];
 	tap->response_began = now;
 	*(volatile uint32_t *)&tap->answered = tap->answered + 1;
 	tap->pending = PENDING_RESPONSE;
@@ -540,12 +518,17 @@ static __always_inline void http1_asks(struct walk *walk)
 	struct http1_reader *reader = &tap->asking;
 
 	walk->reader = reader;
+	walk->rest = &tap->asking_rest;
 	tap->last_way = 1 + walk->leaves;
 	if (reader->state != READER_LOST) {
 		enum place place = catch_up(walk);
 
-		if (place == PLACE_BEHIND)
+		if (place == PLACE_BEHIND) {
+			/* Once something was missing, a request that comes late may be it. */
+			if (tap->flags & TAP_PARTIAL && begins_request(walk) && !is_old(walk))
+				not_understood(tap, PROTOCOL_HTTP1, CAUSE_REORDERED);
 			return;
+		}
 		/* What is missing may still come; but what begins here as a message is one. */
 		if (place == PLACE_AHEAD) {
 			if (!begins_request(walk))
@@ -566,6 +549,7 @@ static __always_inline void http1_answers(struct walk *walk)
 	bool is_newest = (int32_t)(end - tap->newest_response) > 0 || !tap->newest_response;
 
 	walk->reader = reader;
+	walk->rest = &tap->answering_rest;
 	tap->last_way = 1 + walk->leaves;
 	/* Bytes that the newest ones overtook are new all the same, unless the socket has them. */
 	if (!is_newest && is_old(walk))
@@ -573,7 +557,7 @@ static __always_inline void http1_answers(struct walk *walk)
 	if (is_newest)
 		tap->newest_response = end;
 	if (tap->asked == tap->answered && (reader->state == READER_LOST || reader->state == READER_MESSAGE)) {
-		if (has_turned && tap->flags & TAP_PARTIAL && begins_answer(walk)) {
+		if (has_turned && begins_answer(walk)) {
 			not_understood(tap, PROTOCOL_HTTP1, CAUSE_NO_REQUEST);
 			return;
 		}

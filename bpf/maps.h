@@ -109,8 +109,9 @@ static __always_inline void tally(uint32_t what)
 {
 	uint64_t *count = bpf_map_lookup_elem(&tallies, &what);
 
+	/* A program of the same CPU may interrupt. */
 	if (count)
-		(*count)++;
+		__sync_fetch_and_add(count, 1);
 }
 
 /* Whether this CPU may put another sample of the kind into the ring; the caller counts what it may not. */

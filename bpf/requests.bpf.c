@@ -89,8 +89,7 @@ __noinline int recognise(struct __sk_buff *skb, struct tap *tap, uint32_t payloa
 	if (tap->last_way == 1 + way)
 		return 0;
 	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
-	if (!begin_walk(&walk, skb, tap, payload, base, way))
-		return 0;
+	begin_walk(&walk, skb, tap, payload, base, way);
 #define RECOGNISE(number, function)     \
 	if (function(&walk, asks)) {    \
 		tap->protocol = number; \
@@ -111,8 +110,7 @@ __noinline int http1_tap(struct __sk_buff *skb, struct tap *tap, uint32_t payloa
 
 	if (!tap)
 		return 0;
-	if (!begin_walk(&walk, skb, tap, payload, base, way))
-		return 0;
+	begin_walk(&walk, skb, tap, payload, base, way);
 	if ((tap->direction == DIRECTION_OUTBOUND) == way)
 		http1_asks(&walk);
 	else
@@ -124,8 +122,10 @@ __noinline int dns_tap(struct __sk_buff *skb, struct tap *tap, uint32_t payload,
 {
 	struct walk walk;
 
-	if (tap && begin_walk(&walk, skb, tap, payload, base, way))
-		dns_over_tcp(&walk, (tap->direction == DIRECTION_OUTBOUND) == way);
+	if (!tap)
+		return 0;
+	begin_walk(&walk, skb, tap, payload, base, way);
+	dns_over_tcp(&walk, (tap->direction == DIRECTION_OUTBOUND) == way);
 	return 0;
 }
 
@@ -150,7 +150,7 @@ static __always_inline void tap_tcp(struct __sk_buff *skb, const struct heads *h
 	if (tap->protocol == PROTOCOL_HTTP1) {
 		bool asks = (tap->direction == DIRECTION_OUTBOUND) == leaves;
 
-		if (asks ? http1_repeats(skb, tap, socket, heads, leaves)
+		if (asks ? http1_repeats(skb, tap, heads, leaves)
 			 : http1_answers_one(skb, tap, heads->payload, heads->sequence, leaves))
 			return;
 		http1_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);

@@ -23,8 +23,7 @@ struct walk {
 	struct tap *tap;
 	/* Of the way that this skb goes. */
 	struct http1_reader *reader;
-	/* The socket's own, to settle with: as the hook gave it. */
-	void *socket;
+	struct http1_rest *rest;
 	/* CLOCK_MONOTONIC: when the skb left, or arrived. 0 until asked for. */
 	uint64_t now;
 	/* Of the payload, from the network header on. */
@@ -73,14 +72,14 @@ static __always_inline uint32_t look(struct walk *walk)
 	return walk->filled;
 }
 
-/* Takes up an skb at `position`; `base` is the sequence number of position 0. False without a socket. */
-static __always_inline bool begin_walk(struct walk *walk, struct __sk_buff *skb, struct tap *tap, uint32_t position,
+/* Takes up an skb at `position`; `base` is the sequence number of position 0. */
+static __always_inline void begin_walk(struct walk *walk, struct __sk_buff *skb, struct tap *tap, uint32_t position,
 				       uint32_t base, bool leaves)
 {
 	walk->skb = skb;
 	walk->tap = tap;
 	walk->reader = NULL;
-	walk->socket = skb->sk;
+	walk->rest = NULL;
 	walk->now = 0;
 	walk->position = position;
 	walk->end = skb->len;
@@ -90,7 +89,6 @@ static __always_inline bool begin_walk(struct walk *walk, struct __sk_buff *skb,
 	walk->first = 0;
 	walk->second = 0;
 	walk->leaves = leaves;
-	return walk->socket;
 }
 
 /* Bodies are stepped over by so much at most: half of the sequence numbers' circle must stay free. */
@@ -139,11 +137,14 @@ static __always_inline enum place catch_up(struct walk *walk)
 		return PLACE_AHEAD;
 	walk->position -= ahead;
 	/* A body of more than BODY_STEP goes on; no skb holds a step. */
-	if (reader->state == READER_MESSAGE && reader->head.body) {
-		uint64_t step = reader->head.body > BODY_STEP ? BODY_STEP : reader->head.body;
+	if (reader->state == READER_BODY) {
+		uint64_t left = walk->rest->head.body;
+		uint64_t step = left > BODY_STEP ? BODY_STEP : left;
 
 		reader->next += step;
-		reader->head.body -= step;
+		walk->rest->head.body = left - step;
+		if (left == step)
+			reader->state = READER_MESSAGE;
 		if (walk->position + step >= walk->end)
 			return PLACE_BEHIND;
 		walk->position += step;

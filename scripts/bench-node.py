@@ -3,83 +3,17 @@ Figures are the kernel's (/proc/PID/stat, schedstat, fdinfo, run counts of progr
 the bar of the product. The sockets live in a network namespace of their own, spread over processes, because a process may
 hold 20,000 descriptors. Everything it starts ends with it.
 
-    bench-node.py PODGLASS BENCH [part ...]      parts: engine keys sweep idle cost packets; all by default"""
+    bench-node.py PODGLASS BENCH [part ...]      parts: engine keys sweep idle cost packets requests; all by default"""
 
 import fcntl, json, os, pty, re, resource, select, signal, statistics, struct, subprocess, sys, tempfile, termios, time
 
-PROGRAM, PARTS_PROGRAM = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-WANTED = sys.argv[3:] or ["engine", "keys", "sweep", "idle", "cost", "packets"]
+# The scripts' directory stays as it is in the repository.
+sys.dont_write_bytecode = True
+from bench_requests import requests
+from bench_tools import *
+
+WANTED = sys.argv[3:] or ["engine", "keys", "sweep", "idle", "cost", "packets", "requests"]
 PER_PROCESS = 9_000
-TICKS = os.sysconf("SC_CLK_TCK")
-# A meter with its list heads, in a slab: what the kernel's own figure of the map leaves out.
-METER_BYTES = 256
-over = []
-
-
-def machine():
-    with open("/proc/cpuinfo") as file:
-        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
-    load = os.getloadavg()[0]
-    print(f"{model}, {os.cpu_count()} cores, Linux {os.uname().release}, load {load:.1f} before\n")
-    print(f"{'figure':<84} {'value':>12}  {'bar':>12}")
-
-
-def figure(what, value, unit="", bar=None):
-    """One line of the table; a bar is what the value must stay under."""
-    number = f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
-    verdict = "" if bar is None else "ok" if value <= bar else "OVER"
-    if verdict == "OVER":
-        over.append(what)
-    limit = "" if bar is None else f"{bar:g} {unit}"
-    print(f"{what:<84} {number + ' ' + unit:>12}  {limit:>12}  {verdict}", flush=True)
-
-
-def heading(text):
-    print(f"\n{text}", flush=True)
-
-
-def parts(*words, inside=None):
-    """Runs the figures of the parts; yields name, value, unit, bar."""
-    command = (inside.enter if inside else []) + [PARTS_PROGRAM, *words]
-    output = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if output.returncode != 0:
-        raise SystemExit(f"bench: {' '.join(words)} failed: {output.stdout}")
-    for line in output.stdout.splitlines():
-        name, value, unit, bar = line.split("\t")
-        yield name, float(value), unit, float(bar) if bar else None
-
-
-class Namespace:
-    """A network namespace with a loopback of its own, and the processes in it."""
-
-    def __init__(self):
-        self.name = f"pgbench-{os.getpid()}"
-        self.enter = ["nsenter", f"--net=/run/netns/{self.name}"]
-        self.children = []
-        subprocess.run(["ip", "netns", "add", self.name], check=True)
-        subprocess.run(["ip", "-n", self.name, "link", "set", "lo", "up"], check=True)
-        # Many clients' ports, but none that a server of the crowd will ask for.
-        ports = "echo 1024 65535 >ip_local_port_range; echo 9000-9099,18080 >ip_local_reserved_ports"
-        subprocess.run(self.enter + ["sh", "-c", "cd /proc/sys/net/ipv4; " + ports], check=True)
-
-    def start(self, command, **options):
-        child = subprocess.Popen(self.enter + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
-        self.children.append(child)
-        return child
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for child in self.children:
-            child.terminate()
-        for child in self.children:
-            try:
-                child.wait(5)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-        subprocess.run(["ip", "netns", "del", self.name], check=False)
 
 
 class Crowd(Namespace):
@@ -110,90 +44,6 @@ class Crowd(Namespace):
         except BaseException:
             self.__exit__()
             raise
-
-
-# What the kernel says of a process.
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def precise_cpu_seconds(pid):
-    """Of all its threads, to the nanosecond."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat") as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
-
-
-def resident_bytes(pid):
-    with open(f"/proc/{pid}/status") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmRSS:"))
-
-
-def held(pid, key):
-    """The facts of each BPF object that a process holds, once each: `key` is map_id or prog_id."""
-    objects = {}
-    for name in os.listdir(f"/proc/{pid}/fdinfo"):
-        try:
-            with open(f"/proc/{pid}/fdinfo/{name}") as file:
-                facts = dict(line.split(":", 1) for line in file if ":" in line)
-        except FileNotFoundError:
-            continue
-        if key in facts and "memlock" in facts:
-            objects[int(facts[key])] = facts
-    return objects
-
-
-class Programs:
-    """The programs that a process holds, with the kernel's own account of their runs, which is kept while this is open."""
-
-    SWITCH = "/proc/sys/kernel/bpf_stats_enabled"
-    # These run inside podglass's own reads, so their time is its own.
-    ITERATORS = {"sweep", "list", "old_listeners", "old_sockets", "owners"}
-
-    def __init__(self, pid):
-        self.pid = pid
-        with open(Programs.SWITCH) as file:
-            self.before = file.read()
-        Programs.switch("1")
-
-    @staticmethod
-    def switch(text):
-        with open(Programs.SWITCH, "w") as file:
-            file.write(text)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        Programs.switch(self.before)
-
-    def account(self):
-        """Runs and seconds of each program that runs at events."""
-        shown = json.loads(subprocess.run(["bpftool", "-j", "prog", "show"], stdout=subprocess.PIPE, text=True).stdout)
-        ids = held(self.pid, "prog_id")
-        return {
-            program["name"]: (program.get("run_cnt", 0), program.get("run_time_ns", 0) / 1e9)
-            for program in shown if program["id"] in ids and program["name"] not in Programs.ITERATORS}
-
-    def since(self, before):
-        return {name: (runs - before[name][0], seconds - before[name][1]) for name, (runs, seconds) in self.account().items()}
-
-
-def total(account, what):
-    return sum(entry[what] for entry in account.values())
-
-
-RUNS, SECONDS = 0, 1
-
-
-def map_bytes(pid, sockets):
-    return sum(int(facts["memlock"]) for facts in held(pid, "map_id").values()) + sockets * METER_BYTES
 
 
 # One pass over the sockets.
@@ -256,33 +106,6 @@ class Console:
             pass
         os.waitpid(self.pid, 0)
         os.close(self.terminal)
-
-
-class Stream:
-    """`podglass top TABLE -o json`, whose status lines are read."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [PROGRAM, "top", *arguments, "-o", "json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        self.pid = self.process.pid
-
-    def status(self):
-        for line in self.process.stdout:
-            if '"type":"status"' in line:
-                return json.loads(line)
-        raise SystemExit("bench: podglass ended early")
-
-    def drain(self, seconds):
-        last = None
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            last = self.status()
-        return last
-
-    def close(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.stdout.close()
-        self.process.wait()
 
 
 def busiest_workload():
@@ -399,7 +222,7 @@ def cost():
 
 
 def packets():
-    heading("Nothing runs per delivered packet: programs run while one old connection moves 1 GiB")
+    heading("Without requests nothing runs per delivered packet: programs run while one old connection moves 1 GiB")
     source = (
         "import socket,sys,threading\ns=socket.create_server(('127.0.0.1',9000))\nc=socket.create_connection(('127.0.0.1',9000))\n"
         "p=s.accept()[0]\nprint('ready',flush=True)\nsys.stdin.readline()\nn=1<<30\nblock=bytes(1<<16)\n"
@@ -414,7 +237,7 @@ def packets():
     with Namespace() as space:
         mover = space.start(["python3", "-c", source])
         mover.stdout.readline()
-        stream = Stream("flows")
+        stream = Stream("flows", "--no-requests")
         stream.drain(2)
         with Programs(stream.pid) as programs:
             account, since = programs.account(), time.monotonic()
@@ -445,7 +268,9 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     machine()
-    measures = {"engine": inside("engine"), "keys": inside("keys"), "sweep": sweep, "idle": idle, "cost": cost, "packets": packets}
+    measures = {
+        "engine": inside("engine"), "keys": inside("keys"), "sweep": sweep, "idle": idle, "cost": cost, "packets": packets,
+        "requests": requests}
     started = time.monotonic()
     for part in WANTED:
         if part not in measures:

@@ -16,6 +16,8 @@ package final class Laboratory {
     /// What podglass is given as --host-root.
     package var hostRoot: String { directory + "/node" }
     package private(set) var pods: [Pod] = []
+    /// Made when first asked for: what is on this node and in no pod.
+    package private(set) var host: Host?
 
     let number: Int
     private var isClosed = false
@@ -53,9 +55,25 @@ package final class Laboratory {
         return pod
     }
 
+    /// The node itself, as its pods see it: an address on their bridge, and processes in no pod.
+    package func node() throws -> Host {
+        if let host { return host }
+        let made = try Host(in: self)
+        host = made
+        return made
+    }
+
+    /// The first 24 and 64 bits of everybody's addresses. Subnets differ between processes: podglass names a peer by its
+    /// address, over the whole node.
+    var prefixes: (ipv4: String, ipv6: String) {
+        let subnet = (Int(getpid()) &* 31 &+ number) & 0xffff
+        return ("10.\(subnet >> 8).\(subnet & 255).", "fd70:67:\(String(subnet, radix: 16))::")
+    }
+
     package func close() {
         guard !isClosed else { return }
         isClosed = true
+        host?.close()
         for pod in pods { pod.close() }
         _ = try? Program.must(["ip", "netns", "del", bridge], directory: directory)
         try? FileManager.default.removeItem(atPath: directory)

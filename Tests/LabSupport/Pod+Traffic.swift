@@ -65,13 +65,7 @@ extension Pod {
     /// A small Python program that goes on until it is stopped; returns when it has printed "ready".
     package func python(_ source: String, within limit: Duration = .seconds(10)) async throws -> Program {
         let program = try start(["python3", "-u", "-c", source])
-        let deadline = ContinuousClock.now + limit
-        while !program.output.contains("ready") {
-            guard program.poll() == nil, ContinuousClock.now < deadline else {
-                throw LabError("the Python program is not ready: \(program.errors)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await program.says("ready", within: limit)
         return program
     }
 }

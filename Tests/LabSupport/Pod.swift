@@ -11,6 +11,8 @@ package final class Pod {
     package let containerID: String
     /// The network namespace's name, and its file under /run/netns.
     package let networkNamespace: String
+    /// Its port of the bridge, in the bridge's namespace.
+    let port: String
     package let ipv4: String
     package let ipv6: String
     package let cgroup: Cgroup
@@ -32,10 +34,9 @@ package final class Pod {
             + String(repeating: "0", count: 12 - process.count) + process
         containerID = Self.randomID()
         networkNamespace = "\(laboratory.name)-\(index)"
-        // Subnets differ between processes: podglass names a peer by its address, over the whole node.
-        let subnet = (Int(getpid()) &* 31 &+ laboratory.number) & 0xffff
-        ipv4 = "10.\(subnet >> 8).\(subnet & 255).\(index)"
-        ipv6 = "fd70:67:\(String(subnet, radix: 16))::\(String(index, radix: 16))"
+        port = "p\(index)"
+        ipv4 = laboratory.prefixes.ipv4 + "\(index)"
+        ipv6 = laboratory.prefixes.ipv6 + String(index, radix: 16)
         directory = "\(laboratory.directory)/\(index)-\(name)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Self.makeLogs(
@@ -44,7 +45,7 @@ package final class Pod {
         cgroup = try Cgroup(podUID: uid, containerID: containerID)
         sandbox = try Cgroup(podUID: uid, containerID: Self.randomID())
         do {
-            try connect(port: "p\(index)", bridge: laboratory.bridge)
+            try connect(bridge: laboratory.bridge)
             _ = try start(["sleep", "infinity"], label: "pause", in: sandbox)
         } catch {
             close()
@@ -54,7 +55,7 @@ package final class Pod {
 
     deinit { close() }
 
-    private func connect(port: String, bridge: String) throws {
+    private func connect(bridge: String) throws {
         try ip("netns", "add", networkNamespace)
         try ip("-n", bridge, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", networkNamespace)
         try ip("-n", bridge, "link", "set", port, "master", "br0", "up")
@@ -101,6 +102,9 @@ package final class Pod {
         programs.append(program)
         return program
     }
+
+    /// Stops `program` when this pod is closed.
+    func keep(_ program: Program) { programs.append(program) }
 
     /// Runs a program in this pod to its end.
     package func run(_ arguments: [String], within limit: Duration = .seconds(30)) async throws -> Program.Finished {

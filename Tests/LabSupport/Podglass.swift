@@ -21,10 +21,10 @@ package enum Podglass {
         try await Program.run([path] + arguments, environment: environment, directory: directory, within: limit)
     }
 
-    /// Starts a stream of JSON lines, one interval a second, and waits until the first interval is over: from then on
-    /// everything is seen.
-    package static func observe(_ arguments: [String], in laboratory: Laboratory) async throws -> Observation {
-        let options = ["-o", "json", "--interval", "1s", "--host-root", laboratory.hostRoot]
+    /// Starts a stream of JSON lines, one interval a second if nothing else is asked for, and waits until the first interval is
+    /// over: from then on everything is seen.
+    package static func observe(_ arguments: [String], interval: String = "1s", in laboratory: Laboratory) async throws -> Observation {
+        let options = ["-o", "json", "--interval", interval, "--host-root", laboratory.hostRoot]
         // Swift's backtracer reads a debug build's symbols for a minute; a crash is over when the process is.
         let program = try Program(
             [path] + arguments + options, environment: ["SWIFT_BACKTRACE": "enable=no"], directory: laboratory.directory,

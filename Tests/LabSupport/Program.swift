@@ -75,6 +75,17 @@ package final class Program: Sendable {
         throw LabError("\(arguments.joined(separator: " ")) did not end within \(limit); it said: \(said)")
     }
 
+    /// Waits until it has written `text`.
+    package func says(_ text: String, within limit: Duration = .seconds(10)) async throws {
+        let deadline = ContinuousClock.now + limit
+        while !output.contains(text) {
+            guard poll() == nil, ContinuousClock.now < deadline else {
+                throw LabError("\(arguments.joined(separator: " ").prefix(200)) never said \(text): \(errors)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     package func signal(_ signal: Int32) {
         if poll() == nil { kill(pid, signal) }
     }

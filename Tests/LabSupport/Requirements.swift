@@ -8,7 +8,10 @@ package enum Requirements {
         if ProcessInfo.processInfo.environment["PODGLASS_NO_LIVE"] != nil { return "PODGLASS_NO_LIVE is set" }
         if geteuid() != 0 { return "needs root: eBPF, network namespaces and cgroups" }
         if access("/sys/kernel/btf/vmlinux", R_OK) != 0 { return "needs a kernel with BTF (/sys/kernel/btf/vmlinux)" }
-        let tools = ["nginx", "curl", "ab", "ip", "ss", "nstat", "nft", "tmux", "bpftool", "python3", "nsenter", "setpriv", "bash"]
+        let tools = [
+            "nginx", "nsd", "curl", "ab", "h2load", "wrk", "dig", "ip", "ss", "nstat", "nft", "tc", "tmux", "bpftool", "python3", "nsenter",
+            "setpriv", "bash",
+        ]
         let absent = tools.filter { !isInstalled($0) }
         if !absent.isEmpty { return "needs \(absent.joined(separator: ", ")): scripts/install-dependencies test" }
         guard let mount = Cgroup.mount else { return "needs a mounted cgroup2 tree" }

@@ -6,8 +6,9 @@
 #pragma once
 
 #include "request_records.h"
+#include "window.h"
 
-static inline uint32_t histogram_exponent(uint64_t value)
+PARSER uint32_t histogram_exponent(uint64_t value)
 {
 	uint32_t exponent = 0;
 
@@ -34,7 +35,7 @@ static inline uint32_t histogram_exponent(uint64_t value)
 	return exponent + (value >> 1);
 }
 
-static inline uint32_t histogram_bucket(uint64_t nanoseconds)
+PARSER uint32_t histogram_bucket(uint64_t nanoseconds)
 {
 	uint32_t exponent;
 	uint32_t bucket;

@@ -38,8 +38,8 @@ enum limit {
 	/* Requests that may be open on one connection (pipelined); beyond it they are not understood (CAUSE_PIPELINE).
 	 */
 	LIMIT_PIPELINE = 16,
-	/* What is kept of a request's target (HTTP: path and query string). */
-	LIMIT_TARGET_BYTES = 128,
+	/* What is kept of a request's start (HTTP: the method, the target, some headers): a window. */
+	LIMIT_START_BYTES = 128,
 	/* What is kept of a DNS answer. */
 	LIMIT_ANSWER_BYTES = 512,
 	/* Samples of requests that the whole node may put into the ring in 2^28 ns, shared out evenly among its CPUs.

@@ -81,18 +81,18 @@ enum request_flags {
 	RECORD_EXTRA = 1,
 	/* The connection is older than podglass, or bytes of it were missed. */
 	RECORD_PARTIAL = 2,
-	/* The target was longer than LIMIT_TARGET_BYTES. */
+	/* The message was longer than LIMIT_ANSWER_BYTES. */
 	RECORD_CUT = 4,
 	/* Told before, when the response seemed to have ended; `amended` was its duration then. */
 	RECORD_AMENDS = 8,
 };
 
-/* A request and its response, as one exchange. `target` follows in a request_record, the message in an answer_record.
+/* A request and its response, as one exchange. `start` follows in a request_record, the message in an answer_record.
  */
 struct exchange_record {
 	uint32_t kind;
 	uint16_t flags;
-	/* Bytes of the target or of the message. */
+	/* Bytes of the start or of the message. */
 	uint16_t length;
 	struct request_key key;
 	struct ip_address local;
@@ -105,12 +105,14 @@ struct exchange_record {
 	uint64_t amended;
 	uint16_t local_port;
 	uint16_t peer_port;
-	uint32_t reserved;
+	/* HTTP: where the target begins in `start`; 0 where it is not there. */
+	uint32_t target_offset;
 };
 
+/* HTTP: the request's first bytes, the target among them; only that is taken from it. */
 struct request_record {
 	struct exchange_record exchange;
-	uint8_t target[LIMIT_TARGET_BYTES];
+	uint8_t start[LIMIT_START_BYTES];
 };
 
 /* DNS: the whole answer (or, unanswered, the query) from its header on. */

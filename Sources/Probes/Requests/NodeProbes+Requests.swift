@@ -42,7 +42,7 @@ extension Exchange {
         if record.kind == RECORD_ANSWER.rawValue {
             read(message: payload)
         } else {
-            target = String(decoding: payload, as: UTF8.self)
+            read(start: payload, targetOffset: Int(record.target_offset))
         }
     }
 }
@@ -54,5 +54,21 @@ extension Exchange {
         target = message.name
         answers = message.answers
         timeToLive = message.timeToLive
+    }
+}
+
+extension Exchange {
+    /// The target, from the first bytes of a request; nothing else is taken from them.
+    mutating func read(start: UnsafeRawBufferPointer, targetOffset offset: Int) {
+        let limit = Int(WINDOW_BYTES)
+        guard offset > 0, offset < start.count, start.count <= limit else { return }
+        withUnsafeTemporaryAllocation(byteCount: limit + Int(WINDOW_PADDING), alignment: 8) { window in
+            window.initializeMemory(as: UInt8.self, repeating: 0)
+            window.copyMemory(from: start)
+            guard let bytes = window.baseAddress else { return }
+            let length = Int(http1_target_length(bytes.assumingMemoryBound(to: UInt8.self), UInt32(start.count), UInt32(offset)))
+            target = String(decoding: window[offset..<offset + length], as: UTF8.self)
+            isCut = offset + length >= limit
+        }
     }
 }
