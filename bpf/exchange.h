@@ -18,12 +18,14 @@
 enum {
 	/* Nothing of ours: an early exit from now on. */
 	TAP_OPAQUE = 1,
-	/* Open before podglass started, or bytes were missed. */
+	/* Open before podglass started. */
 	TAP_PARTIAL = 2,
 	/* Several requests were open at once: the end of each response is looked for. */
 	TAP_PIPELINED = 4,
 	/* 101: what follows is another protocol, and the exchange lasts as long as the connection. */
 	TAP_UPGRADED = 8,
+	/* Messages were missed, or not understood: requests may be open that were answered. */
+	TAP_MISSED = 16,
 };
 
 enum {
@@ -183,7 +185,7 @@ static __always_inline void not_understood(struct tap *tap, uint32_t protocol, u
 	uint32_t index = protocol * CAUSES + cause;
 	uint64_t *count = bpf_map_lookup_elem(&misread, &index);
 
-	tap->flags |= TAP_PARTIAL;
+	tap->flags |= TAP_MISSED;
 	if (count)
 		__sync_fetch_and_add(count, 1);
 }
@@ -314,7 +316,7 @@ static __always_inline bool key_of_exchange(struct request_key *key, const struc
 static __noinline bool sample_exchange(struct tap *tap, const struct sock *sk, uint64_t longest, uint64_t latency,
 				       uint64_t duration)
 {
-	uint16_t flags = tap->flags & TAP_PARTIAL ? RECORD_PARTIAL : 0;
+	uint16_t flags = tap->flags & (TAP_PARTIAL | TAP_MISSED) ? RECORD_PARTIAL : 0;
 	struct request_record *record;
 	uint64_t now = tap->response_ended;
 
@@ -484,6 +486,12 @@ static long give_up_one(uint32_t index, struct giving_up *giving_up)
 	struct tap *tap = giving_up->tap;
 	struct request_row *row;
 
+	/* Where a response may have been missed, nobody knows that there was none. */
+	if (tap->flags & TAP_MISSED) {
+		not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
+		tap->answered++;
+		return 0;
+	}
 	take_open(tap);
 	row = row_of_tap(tap, giving_up->sk, tap->operation, STATUS_UNANSWERED);
 	tap->response_ended = giving_up->now;

@@ -149,10 +149,15 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 		keep_start(tap, walk, offset);
 		tap->request_began = now;
 		tap->operation = method;
-	} else if (open >= LIMIT_PIPELINE) {
+	} else if (open >= LIMIT_PIPELINE && !(tap->flags & TAP_MISSED)) {
 		not_understood(tap, PROTOCOL_HTTP1, CAUSE_PIPELINE);
 		return;
 	} else {
+		/* The response to the oldest one was missed, mostly. */
+		if (open >= LIMIT_PIPELINE) {
+			not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
+			*(volatile uint32_t *)&tap->answered = tap->answered + 1;
+		}
 		tap->flags |= TAP_PIPELINED;
 		tap->began[place] = now;
 		tap->operations[place] = method;
@@ -316,6 +321,25 @@ static __always_inline void answer(struct walk *walk, uint32_t status)
 	tap->pending = PENDING_RESPONSE;
 }
 
+/* Where in the window a status line may begin; behind what cannot be part of one where there is none. */
+__noinline uint32_t find_status(const struct window *window, uint32_t length)
+{
+	uint32_t at;
+
+	if (!window)
+		return WINDOW_BYTES;
+#pragma clang loop unroll(disable)
+	for (at = 1; at < WINDOW_BYTES; at++) {
+		if (at >= length)
+			break;
+		if (!((window_word((const uint8_t *)window->words, at) ^
+		       WINDOW_WORD('H', 'T', 'T', 'P', '/', '1', '.', 0))
+		      << 8))
+			return at;
+	}
+	return length > 8 ? length - 7 : length;
+}
+
 /* A message of the side that answers begins. */
 static __always_inline void read_answer(struct walk *walk)
 {
@@ -340,7 +364,12 @@ static __always_inline void read_answer(struct walk *walk)
 			not_understood(tap, PROTOCOL_HTTP1, CAUSE_MALFORMED);
 		else if (tap->pending == PENDING_RESPONSE)
 			tap->response_ended = now_of(walk);
-		stop(walk, READER_LOST);
+		reader->state = READER_LOST;
+		/* Among several responses the next one may begin anywhere. */
+		if (tap->flags & TAP_PIPELINED && walk->filled)
+			walk->position += find_status(walk->window, walk->filled);
+		else
+			walk->position = walk->end;
 		return;
 	}
 	if (status >= 200 || status == 101)
@@ -525,7 +554,7 @@ static __always_inline void http1_asks(struct walk *walk)
 
 		if (place == PLACE_BEHIND) {
 			/* Once something was missing, a request that comes late may be it. */
-			if (tap->flags & TAP_PARTIAL && begins_request(walk) && !is_old(walk))
+			if (tap->flags & TAP_MISSED && begins_request(walk) && !is_old(walk))
 				not_understood(tap, PROTOCOL_HTTP1, CAUSE_REORDERED);
 			return;
 		}
@@ -577,8 +606,10 @@ static __always_inline void http1_answers(struct walk *walk)
 			tap->response_ended = now_of(walk);
 		if (place == PLACE_BEHIND)
 			return;
-		if (place == PLACE_AHEAD)
+		if (place == PLACE_AHEAD) {
+			not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
 			reader->state = READER_LOST;
+		}
 	}
 	read_all(walk);
 }
