@@ -56,9 +56,12 @@ struct ProbeDefinition: Sendable {
         .init(program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason"),
         .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
         .init(program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent"),
-        .init(program: "requests_egress", object: "requests", hook: .packets("egress"), signal: "requests and responses that leave; UDP"),
         .init(
-            program: "requests_ingress", object: "requests", hook: .packets("ingress"), signal: "requests and responses that arrive; UDP"),
+            program: "requests_egress", object: "requests", hook: .packets("egress"),
+            signal: "requests and responses that leave (HTTP/1, DNS); UDP"),
+        .init(
+            program: "requests_ingress", object: "requests", hook: .packets("ingress"),
+            signal: "requests and responses that arrive (HTTP/1, DNS); UDP"),
         .init(
             program: "requests_closed", object: "requests", hook: .tracepoint("inet_sock_set_state"),
             signal: "requests that nobody answered"),

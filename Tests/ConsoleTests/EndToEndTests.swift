@@ -47,7 +47,7 @@ import Views
         Fixture.check(try lines(.drops, query: "cause=NETFILTER_DROP"), "drops.jsonl")
         Fixture.check(try lines(.connections, query: "clientport=40001"), "connection.jsonl")
         Fixture.check(try lines(.requests, query: "status>=500 or p99>1ms or protocol=dns"), "requests-slow-or-failed.jsonl")
-        Fixture.check(try lines(.exchanges, query: "failed"), "exchanges-failed.jsonl")
+        Fixture.check(try lines(.exchanges, query: "failed=true"), "exchanges-failed.jsonl")
     }
 
     @Test("every interval but the first is printed, and each ends with its status")
@@ -81,6 +81,11 @@ import Views
     func screens(name: String, keys: String) throws {
         Fixture.check(try screen(keys, width: 80, height: 24), name + "-80x24.txt")
         Fixture.check(try screen(keys, width: 60, height: 15), name + "-60x15.txt")
+    }
+
+    @Test("sorted by requests, pods and flows show their requests over time", arguments: [("pods", "1"), ("flows", "2")])
+    func trends(name: String, keys: String) throws {
+        Fixture.check(try screen(keys + ":sort rps\r", width: 160, height: 15), name + "-by-requests-160x15.txt")
     }
 
     @Test("no key on any screen shows a control character, and none leaves but q")

@@ -169,7 +169,41 @@ import Testing
         var model = ConsoleModel.standard(Size(120, 24))
         model.type("4")
         #expect(model.draw().lines[3].contains("requests/s"))
-        model.type("1")
-        #expect(model.draw().lines[3].contains("bytes/s"))
+        for keys in ["1", "2"] {
+            model.type(keys)
+            #expect(model.draw().lines[3].contains("bytes/s"))
+            model.type(":sort rps\r")
+            #expect(model.draw().lines[3].contains("requests/s"))
+        }
+    }
+
+    // MARK: without the tap
+
+    @Test(arguments: [
+        (ProbeSample.State.off, "switched off with --no-requests", "switched off with --no-requests"),
+        (.refused, "the verifier says no", "the probe requests_egress is not attached; see podglass doctor"),
+    ])
+    func `without the tap a number of requests is a question mark, and what is empty says why`(
+        state: ProbeSample.State, reason: String, shown: String
+    ) throws {
+        var tables = Tables()
+        tables.moment = Fixture.tables().moment
+        let sample = ProbeSample(name: "requests_egress", hook: "cgroup_skb/egress", state: state, reason: reason, signal: "requests")
+        tables.probes = [ProbeRow(sample: sample)]
+        var model = ConsoleModel(size: Size(120, 24))
+        model.receive(tables)
+        for keys in ["4", "5", ":exchanges\r"] {
+            model.type(keys)
+            #expect(text(model).contains("No requests can be seen here: \(shown)."), "\(text(model))")
+        }
+        tables.workloads = Fixture.tables().workloads
+        tables.flows = Fixture.tables().flows
+        for schema in [Schema.pods, .flows] {
+            for word in Field.summaryWords {
+                #expect(schema.field(word)?.value(tables, 1) == .unobservable(shown), "\(word)")
+            }
+            #expect(schema.marks(tables, 1).contains(.unobservable))
+        }
+        #expect(Schema.pods.field("calls")?.value(tables, 1) == .unobservable(shown))
     }
 }

@@ -67,6 +67,9 @@ struct Observe: ParsableCommand {
     @Flag(help: "Show the node's name in compact lines.")
     var printNodeName = false
 
+    @Flag(help: "Leave requests and UDP alone: no program of podglass is on the path of any packet.")
+    var noRequests = false
+
     @OptionGroup(title: "Filters") var filters: ObserveFilters
     @OptionGroup var root: RootOption
 
@@ -78,7 +81,8 @@ struct Observe: ParsableCommand {
         }
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
         if since != nil { Standard.error("podglass: nothing from before now can be shown without --input-file; going on from now") }
-        let collector = LiveCollector(hostRoot: root.hostRoot, interval: Observe.interval, incidents: true)
+        let collector = LiveCollector(
+            hostRoot: root.hostRoot, interval: Observe.interval, observesRequests: !noRequests, incidents: true)
         try ObserveLoop(collector: collector, selection: plan.selection, format: plan.format, patience: plan.patience).run()
     }
 
