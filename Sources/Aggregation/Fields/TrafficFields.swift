@@ -122,31 +122,27 @@ extension Value {
 extension Tables {
     /// `value` where the probes behind it are attached, else why not.
     package func observable(_ probes: String..., value: Value) -> Value {
-        probes.first(where: isBlind).map { .unobservable(whyBlind($0)) } ?? value
+        why(probes).map { .unobservable($0) } ?? value
     }
 
-    /// Whether a probe is known not to work. The state is asked first: most nodes are not blind at all.
-    func isBlind(_ probe: String) -> Bool {
-        probes.contains { row in
-            switch row.sample.state {
-            case .attached, .loaded: false
-            case .refused, .missing, .off: row.sample.name == probe
-            }
-        }
-    }
+    /// Why no requests can be seen, or only a half of each connection; nil where they can.
+    package var requestBlindness: String? { why(Tables.requestProbes) }
 
-    /// Whoever switched a probe off is not sent to the doctor.
-    private func whyBlind(_ probe: String) -> String {
-        let sample = self.probes.first { $0.sample.name == probe }?.sample
-        return sample?.state == .off ? sample?.reason ?? Reason.probeMissing(probe) : Reason.probeMissing(probe)
-    }
-
-    /// Why no requests can be seen; nil where they can.
-    package var requestBlindness: String? { Tables.requestProbes.first(where: isBlind).map(whyBlind) }
-
-    /// Both see a half of each connection.
     private static let requestProbes = ["requests_egress", "requests_ingress"]
 
     /// What every row's marks must say where one of `probes` does not work.
-    func blindness(_ probes: String...) -> Marks { probes.contains(where: isBlind) ? .unobservable : [] }
+    func blindness(_ probes: String...) -> Marks { why(probes) == nil ? [] : .unobservable }
+
+    /// Why one of these probes is known not to work; nil where all do. The state is asked first: most nodes are not blind at all.
+    private func why(_ names: [String]) -> String? {
+        probes.first { row in
+            switch row.sample.state {
+            case .attached, .loaded: false
+            case .refused, .missing, .off: names.contains(row.sample.name)
+            }
+        }.map { row in
+            // Whoever switched it off is not sent to the doctor.
+            row.sample.state == .off ? row.sample.reason ?? Reason.probeMissing(row.sample.name) : Reason.probeMissing(row.sample.name)
+        }
+    }
 }
