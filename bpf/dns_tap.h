@@ -64,13 +64,14 @@ static __always_inline void misread_dns(uint32_t cause)
 }
 
 static __always_inline bool sample_answer(struct __sk_buff *skb, uint32_t position, const struct dns_place *place,
-					  const struct request_key *key, uint64_t began, uint64_t latency)
+					  struct request_row *row, const struct request_key *key, uint64_t began,
+					  uint64_t latency)
 {
 	uint32_t length = skb->len - position;
 	struct answer_record *record;
 	uint16_t flags = place->is_partial ? RECORD_PARTIAL : 0;
 
-	if (!may_sample(key->status, place->now, &flags))
+	if (!may_sample(row, key->status, place->now, &flags))
 		return false;
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
@@ -121,7 +122,7 @@ static __noinline void dns_answered(struct __sk_buff *skb, uint32_t position, co
 		return;
 	if ((int64_t)latency <= 0)
 		latency = 1;
-	if (sample_answer(skb, position, place, &key, question->began, latency))
+	if (sample_answer(skb, position, place, row, &key, question->began, latency))
 		__sync_fetch_and_add(&row->sampled, 1);
 	count_exchange(row, latency, latency, place->now);
 }

@@ -162,7 +162,9 @@ enum { SPAN_SHIFT = 28 };
 struct request_budget {
 	uint64_t window;
 	uint32_t used;
+	uint32_t granted;
 	uint32_t extra;
+	uint32_t reserved;
 };
 
 struct {
@@ -256,21 +258,33 @@ static __always_inline void count_exchange(struct request_row *row, uint64_t lat
 		raise(&row->duration_max, duration);
 }
 
-/* Whether this CPU may put one more sample into the ring. What failed or was slow has a share of its own. */
-static __always_inline bool may_sample(bool is_noteworthy, uint64_t now, uint16_t *flags)
+/* Whether this CPU may put one more sample into the ring. A busy key may use the budget up: then the others have a
+ * share of their own, and so has what failed or was slow. */
+static __always_inline bool may_sample(struct request_row *row, bool is_noteworthy, uint64_t now, uint16_t *flags)
 {
 	uint32_t zero = 0;
 	struct request_budget *budget = bpf_map_lookup_elem(&request_budgets, &zero);
+	uint64_t span = now >> SPAN_SHIFT;
 
 	if (!budget)
 		return false;
-	if (budget->window != now >> SPAN_SHIFT) {
-		budget->window = now >> SPAN_SHIFT;
+	if (budget->window != span) {
+		budget->window = span;
 		budget->used = 0;
+		budget->granted = 0;
 		budget->extra = 0;
 	}
 	if (budget->used < settings.request_samples) {
 		budget->used++;
+		return true;
+	}
+	if (row->span != (uint32_t)span) {
+		row->span = span;
+		row->granted = 0;
+	}
+	if (row->granted < LIMIT_GRANTED_SAMPLES && budget->granted < settings.request_samples / 4) {
+		row->granted++;
+		budget->granted++;
 		return true;
 	}
 	if (!is_noteworthy || budget->extra >= settings.request_samples / 8)
@@ -313,14 +327,14 @@ static __always_inline bool key_of_exchange(struct request_key *key, const struc
 
 /* Puts an exchange into the ring with its target, where the budget allows. Returns whether it did, as one of `sampled`.
  * Verifier: a function of its own, for the stack. */
-static __noinline bool sample_exchange(struct tap *tap, const struct sock *sk, uint64_t longest, uint64_t latency,
-				       uint64_t duration)
+static __noinline bool sample_exchange(struct tap *tap, const struct sock *sk, struct request_row *row,
+				       uint64_t latency, uint64_t duration)
 {
 	uint16_t flags = tap->flags & (TAP_PARTIAL | TAP_MISSED) ? RECORD_PARTIAL : 0;
 	struct request_record *record;
 	uint64_t now = tap->response_ended;
 
-	if (!may_sample(!latency || tap->status >= 500 || latency >= longest, now, &flags)) {
+	if (!may_sample(row, !latency || tap->status >= 500 || latency >= row->latency_max, now, &flags)) {
 		tap->spent = now >> SPAN_SHIFT;
 		return false;
 	}
@@ -415,11 +429,11 @@ static __noinline void settle(struct tap *tap, void *socket)
 		if (duration > row->duration_max)
 			raise(&row->duration_max, duration);
 		if (tap->start_of == tap->answered)
-			sample_exchange(tap, sk, 0, latency, duration);
+			sample_exchange(tap, sk, row, latency, duration);
 	} else {
 		tap->told = 0;
 		/* Only of a request that was alone the start is kept. */
-		if (tap->start_of == tap->answered && sample_exchange(tap, sk, row->latency_max, latency, duration))
+		if (tap->start_of == tap->answered && sample_exchange(tap, sk, row, latency, duration))
 			__sync_fetch_and_add(&row->sampled, 1);
 		count_exchange(row, latency, duration, tap->response_ended);
 	}
@@ -499,7 +513,7 @@ static long give_up_one(uint32_t index, struct giving_up *giving_up)
 	tap->answered++;
 	if (!row)
 		return 0;
-	if (tap->start_of == tap->answered && sample_exchange(tap, giving_up->sk, 0, 0, 0))
+	if (tap->start_of == tap->answered && sample_exchange(tap, giving_up->sk, row, 0, 0))
 		__sync_fetch_and_add(&row->sampled, 1);
 	count_exchange(row, 0, 0, giving_up->now);
 	return 0;

@@ -45,6 +45,9 @@ enum limit {
 	/* Samples of requests that the whole node may put into the ring in 2^28 ns, shared out evenly among its CPUs.
 	 */
 	LIMIT_REQUEST_SAMPLES = 1024,
+	/* Of those, in the same time: what each key may have although others used the budget up, out of a quarter more.
+	 */
+	LIMIT_GRANTED_SAMPLES = 8,
 };
 
 /* What is counted for a flow, in the order of `Counter` in Sources/Aggregation/Vocabulary/Counter.swift. */

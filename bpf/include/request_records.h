@@ -71,6 +71,10 @@ struct request_row {
 	uint32_t generation;
 	/* Durations that were moved to another bucket. */
 	uint32_t amended;
+	/* Samples that this key was given of the share that is kept for those who got none, and in which span of the
+	 * budget. */
+	uint32_t span;
+	uint32_t granted;
 	/* To the first byte of the response; to its last. */
 	uint32_t latency[HISTOGRAM_BUCKETS];
 	uint32_t duration[HISTOGRAM_BUCKETS];
@@ -139,7 +143,7 @@ struct question_row {
 };
 
 _Static_assert(sizeof(struct request_key) == 56, "request_key");
-_Static_assert(sizeof(struct request_row) == 48 + 2 * 4 * HISTOGRAM_BUCKETS, "request_row");
+_Static_assert(sizeof(struct request_row) == 56 + 2 * 4 * HISTOGRAM_BUCKETS, "request_row");
 _Static_assert(sizeof(struct exchange_record) == 8 + 56 + 16 + 5 * 8 + 8, "exchange_record");
 _Static_assert(sizeof(struct question_key) == 32, "question_key");
 _Static_assert(sizeof(struct question_row) == 64, "question_row");
