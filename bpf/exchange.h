@@ -84,7 +84,7 @@ struct tap {
 	/* The TCP sequence number behind the newest byte of a response. */
 	uint32_t newest_response;
 	uint32_t pending;
-	/* Where its kind was counted last, and what kind that was. */
+	/* Where its kind was counted last, 0 before, and what kind that was. */
 	uint32_t row;
 	uint32_t generation;
 	uint16_t row_operation;
@@ -365,7 +365,7 @@ static __always_inline struct request_row *row_of_tap(struct tap *tap, const str
 	struct request_row *row;
 	uint32_t index = tap->row;
 
-	if (tap->row_operation == operation && tap->row_status == status && tap->generation) {
+	if (tap->row_operation == operation && tap->row_status == status && tap->row) {
 		row = bpf_map_lookup_elem(&requests, &index);
 		if (row && row->generation == tap->generation)
 			return row;
@@ -447,7 +447,7 @@ static __always_inline void settle_soon(struct __sk_buff *skb, struct tap *tap)
 
 	if (!tap->pending)
 		return;
-	if (tap->pending != PENDING_RESPONSE || tap->row_operation != tap->operation ||
+	if (!index || tap->pending != PENDING_RESPONSE || tap->row_operation != tap->operation ||
 	    tap->row_status != tap->status || tap->status >= 500 ||
 	    tap->spent != (uint32_t)(tap->response_ended >> SPAN_SHIFT) || (int64_t)latency <= 0 ||
 	    (int64_t)duration < (int64_t)latency)

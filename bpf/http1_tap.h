@@ -606,8 +606,9 @@ static __always_inline void http1_answers(struct walk *walk)
 			tap->response_ended = now_of(walk);
 		if (place == PLACE_BEHIND)
 			return;
+		/* A response that is missed leaves its request open, and is counted then. */
 		if (place == PLACE_AHEAD) {
-			not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
+			tap->flags |= TAP_MISSED;
 			reader->state = READER_LOST;
 		}
 	}

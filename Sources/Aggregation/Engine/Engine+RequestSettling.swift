@@ -40,6 +40,7 @@ extension EngineState {
             if share.requests == 0, requests.rowIndex[key] == nil { continue }
             let row = requestRow(account: account, route: share.pending.route)
             settlement.shares[index].row = row
+            if share.pending.isPartial { tables.requests[row].marks.insert(.partial) }
             book(share.requests, row: row, lastActive: lastActive)
         }
         let rest = settlement.rest > 0 ? restRow(of: account) : -1

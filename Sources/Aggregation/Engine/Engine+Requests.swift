@@ -28,7 +28,7 @@ extension EngineState {
             }
         var pending = RequestAccount.Pending(
             route: route, latency: exchange.latency, duration: exchange.duration, amended: exchange.amendedDuration,
-            isExtra: exchange.isExtra)
+            isExtra: exchange.isExtra, isPartial: exchange.isPartial)
         if let row = requests.rowIndex[RequestBooks.RowKey(account: Int32(account), route: route)] {
             keep(exchange, row: Int(row))
         } else if requests.candidates.count < capacities.exchanges {

@@ -20,6 +20,8 @@ struct RequestAccount: Sendable {
         var duration: UInt64?
         var amended: UInt64?
         var isExtra: Bool
+        /// The connection is older than podglass, or bytes of it were missed.
+        var isPartial = false
         /// Of `RequestBooks.candidates`: -1 where the exchange is not worth keeping, or is kept already.
         var candidate: Int32 = -1
         var age: UInt8 = 0

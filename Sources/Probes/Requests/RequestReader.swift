@@ -34,10 +34,7 @@ final class RequestReader {
         self.free = free
         questions = maps["questions"].map { BPFMap(descriptor: $0) }
         misread = maps["misread"]
-        for row in 0..<Int(LIMIT_REQUESTS.rawValue) {
-            rows[row].generation = 1
-            if row >= Int(REQUESTS_OTHER) { giveBack(row) }
-        }
+        for row in Int(REQUESTS_OTHER)..<Int(LIMIT_REQUESTS.rawValue) { giveBack(row) }
     }
 
     deinit { munmap(rows, length) }
