@@ -20,10 +20,7 @@ extension Live {
                         [Podglass.path, "observe", "-f", "--host-root", laboratory.hostRoot] + words, directory: laboratory.directory,
                         label: "observe")
                 }
-                try await Task.sleep(for: .seconds(2))
-                for program in programs where program.poll() != nil {
-                    throw LabError("\(program.arguments) ended: \(program.errors)")
-                }
+                for program in programs { try await attached(program) }
                 for path in ["/text", "/missing", "/500"] { _ = try await client.curl(Pod.url(web.ipv4, path: path)) }
                 _ = try await client.curl(Pod.url(web.ipv4, path: "/post"), options: ["-d", "hello"])
                 _ = try await client.dig(["both.lab.test A", "none.lab.test AAAA"], at: web.ipv4)
@@ -42,16 +39,40 @@ extension Live {
             }
         }
 
+        /// Waits until a podglass has attached all it will: its links have not changed for half a second.
+        private func attached(_ program: Program) async throws {
+            var before = -1
+            for _ in 0..<60 {
+                if program.poll() != nil { throw LabError("\(program.arguments) ended: \(program.errors)") }
+                let links = KernelObjects.held(by: program.pid).links.count
+                if links > 0, links == before { return }
+                before = links
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            throw LabError("\(program.arguments) attached nothing for 30 s")
+        }
+
+        private func complaints(about lines: String) async throws -> [String] {
+            try await withLaboratory { try await HubbleReader.complaints(about: lines, scratch: $0.directory) }
+        }
+
         @Test("the stream shows requests, names, drops, retransmits, resets and connections, in all three formats") func formats()
             async throws
         {
             let outputs = try await streams([["-o", "json"], ["-o", "jsonpb"], ["-o", "compact"]])
 
             let events = try outputs[0].map { try JSON($0) }
-            let kinds = events.reduce(into: [String: Int]()) { $0[$1["type"].string ?? "?", default: 0] += 1 }
-            for kind in ["request", "drop", "retransmit", "reset", "connection"] { #expect(kinds[kind, default: 0] > 0, "\(kinds)") }
+            let kinds = events.reduce(into: [String: Int]()) { $0[$1["event"].string ?? "?", default: 0] += 1 }
+            let expected = [
+                "http-request", "http-response", "dns-request", "dns-response", "drop", "retransmit", "reset", "connection-opened",
+                "connection-closed", "connection-failed",
+            ]
+            for kind in expected { #expect(kinds.contains { $0.key.hasPrefix(kind) }, "\(kind): \(kinds)") }
             #expect(events.allSatisfy { $0["schema"] == .string("podglass/1") })
 
+            // Hubble's own messages, and not a field that they do not have.
+            let complaints = try await complaints(about: outputs[1].joined(separator: "\n") + "\n")
+            #expect(complaints.isEmpty, "\(complaints.prefix(3))")
             let flows = try outputs[1].map { line in
                 #expect(line.utf8.count < 65_536)
                 return try JSON(line)
