@@ -112,7 +112,7 @@ static __always_inline void count_datagram(struct __sk_buff *skb, const struct d
 	if (!row->local.low)
 		row->local = datagram->local;
 	add(row, leaves ? FLOW_SENT_BYTES : FLOW_RECEIVED_BYTES, skb->len - datagram->payload);
-	add(row, leaves ? FLOW_SENT_DATAGRAMS : FLOW_RECEIVED_DATAGRAMS, 1);
+	add(row, leaves ? FLOW_SENT_DATAGRAMS : FLOW_RECEIVED_DATAGRAMS, skb->gso_segs ? skb->gso_segs : 1);
 	if (place.flow.port != DNS_PORT)
 		return;
 	place.local = datagram->local;

@@ -156,8 +156,12 @@ __noinline int dns_message(struct __sk_buff *skb, struct dns_place *place, uint3
 	struct dns_header_view header;
 	bool asks;
 
-	if (!place || bpf_skb_load_bytes(skb, position, bytes, sizeof(bytes)))
+	if (!place)
 		return 0;
+	if (bpf_skb_load_bytes(skb, position, bytes, sizeof(bytes))) {
+		misread_dns(CAUSE_MALFORMED);
+		return 0;
+	}
 	header = dns_header(bytes);
 	asks = (place->flow.direction == DIRECTION_OUTBOUND) == way;
 	/* A query goes to the server, an answer comes from it. */
@@ -211,6 +215,7 @@ __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t po
 	} else {
 		if (bpf_skb_load_bytes(skb, position, bytes, sizeof(bytes))) {
 			/* A length of which only a byte is there: nobody sends that. */
+			misread_dns(CAUSE_MALFORMED);
 			reader->state = READER_LOST;
 			return ~0u;
 		}

@@ -33,7 +33,7 @@ static __always_inline bool key_of_exchange(struct request_key *key, const struc
 	key->operation = operation;
 	key->status = status;
 	key->protocol = tap->protocol;
-	/* A socket that closes has no port any more. */
+	/* A meter that was closed says no direction any more. */
 	if (!key->flow.direction)
 		key->flow.direction = tap->direction;
 	return true;
@@ -93,15 +93,16 @@ static __always_inline struct request_row *row_of_tap(struct tap *tap, const str
 	struct request_row *row;
 	uint32_t index = tap->row;
 
-	if (tap->row_operation == operation && tap->row_status == status && tap->row) {
+	if (index && tap->row_operation == operation && tap->row_status == status) {
 		row = bpf_map_lookup_elem(&requests, &index);
 		if (row && row->generation == tap->generation)
 			return row;
 	}
 	index = find_row(tap, sk, operation, status);
 	row = bpf_map_lookup_elem(&requests, &index);
-	if (!row)
-		return NULL;
+	/* There may be a row of its own the next time. */
+	if (!row || index < REQUESTS_OTHER)
+		return row;
 	tap->row = index;
 	tap->row_operation = operation;
 	tap->row_status = status;
@@ -109,47 +110,59 @@ static __always_inline struct request_row *row_of_tap(struct tap *tap, const str
 	return row;
 }
 
-/* Counts the exchange that was answered last, or amends its duration. `socket` is what the program got of it.
+/* Counts the exchange that was answered last, or amends its duration. `socket` is what the program got of it. Somebody
+ * else may do so at the same time, and then the next request may begin: whatever is read was read before it is claimed.
  * Verifier: a function of its own, for the stack. */
-static __noinline void settle(struct tap *tap, void *socket)
+static __noinline void settle(struct tap *tap, void *socket, bool remembers)
 {
-	uint32_t pending = tap->pending;
+	uint32_t pending = *(volatile uint32_t *)&tap->pending;
+	uint16_t operation = tap->operation;
+	uint16_t status = tap->status;
+	uint64_t ended = tap->response_ended;
+	uint64_t latency = tap->response_began - tap->request_began;
+	uint64_t duration = ended - tap->request_began;
+	uint64_t told = tap->told;
+	bool was_alone = tap->start_of == pending >> 2;
 	struct request_row *row;
 	struct tcp_sock *tp;
 	const struct sock *sk;
-	uint64_t latency;
-	uint64_t duration;
+	uint32_t index;
 
+	barrier();
 	if (!pending || __sync_val_compare_and_swap(&tap->pending, pending, PENDING_NOTHING) != pending)
 		return;
 	tp = bpf_skc_to_tcp_sock(socket);
 	if (!tp)
 		return;
 	sk = &tp->inet_conn.icsk_inet.sk;
-	row = row_of_tap(tap, sk, tap->operation, tap->status);
+	if (remembers) {
+		row = row_of_tap(tap, sk, operation, status);
+	} else {
+		index = find_row(tap, sk, operation, status);
+		row = bpf_map_lookup_elem(&requests, &index);
+	}
 	if (!row)
 		return;
-	latency = tap->response_began - tap->request_began;
-	duration = tap->response_ended - tap->request_began;
 	/* Clocks of two CPUs; and TCP may plan a departure ahead of time. */
 	if ((int64_t)latency <= 0)
 		latency = 1;
 	if ((int64_t)duration < (int64_t)latency)
 		duration = latency;
-	if (pending == PENDING_AMENDMENT) {
+	if ((pending & PENDING_KIND) == PENDING_AMENDMENT) {
+		row->last_active = ended;
 		__sync_fetch_and_add(&row->amended, 1);
-		count_bucket(row->duration, histogram_bucket(tap->told), -1);
+		count_bucket(row->duration, histogram_bucket(told), -1);
 		count_bucket(row->duration, histogram_bucket(duration), 1);
 		if (duration > row->duration_max)
 			raise(&row->duration_max, duration);
-		if (tap->start_of == tap->answered)
+		if (was_alone)
 			sample_exchange(tap, sk, row, latency, duration);
 	} else {
 		tap->told = 0;
 		/* Only of a request that was alone the start is kept. */
-		if (tap->start_of == tap->answered && sample_exchange(tap, sk, row, latency, duration))
+		if (was_alone && sample_exchange(tap, sk, row, latency, duration))
 			__sync_fetch_and_add(&row->sampled, 1);
-		count_exchange(row, latency, duration, tap->response_ended);
+		count_exchange(row, latency, duration, ended);
 	}
 	tap->told = duration;
 }
@@ -161,21 +174,22 @@ __noinline int settle_packet(struct __sk_buff *skb, struct tap *tap)
 	void *socket = skb->sk;
 
 	if (tap && socket)
-		settle(tap, socket);
+		settle(tap, socket, true);
 	return 0;
 }
 
 /* The same, where nothing is to be found or told: the row is known, and no sample is due. */
 static __always_inline void settle_soon(struct __sk_buff *skb, struct tap *tap)
 {
+	uint32_t pending = tap->pending;
 	uint64_t latency = tap->response_began - tap->request_began;
 	uint64_t duration = tap->response_ended - tap->request_began;
 	struct request_row *row;
 	uint32_t index = tap->row;
 
-	if (!tap->pending)
+	if (!pending)
 		return;
-	if (!index || tap->pending != PENDING_RESPONSE || tap->row_operation != tap->operation ||
+	if (!index || (pending & PENDING_KIND) != PENDING_RESPONSE || tap->row_operation != tap->operation ||
 	    tap->row_status != tap->status || tap->status >= 500 ||
 	    tap->spent != (uint32_t)(tap->response_ended >> SPAN_SHIFT) || (int64_t)latency <= 0 ||
 	    (int64_t)duration < (int64_t)latency)
@@ -183,7 +197,7 @@ static __always_inline void settle_soon(struct __sk_buff *skb, struct tap *tap)
 	row = bpf_map_lookup_elem(&requests, &index);
 	if (!row || row->generation != tap->generation || latency >= row->latency_max)
 		goto slow;
-	if (__sync_val_compare_and_swap(&tap->pending, PENDING_RESPONSE, PENDING_NOTHING) != PENDING_RESPONSE)
+	if (__sync_val_compare_and_swap(&tap->pending, pending, PENDING_NOTHING) != pending)
 		return;
 	count_exchange(row, latency, duration, tap->response_ended);
 	tap->told = duration;
@@ -192,15 +206,18 @@ slow:
 	settle_packet(skb, tap);
 }
 
-/* Makes the oldest request that is open the exchange at hand. */
-static __always_inline void take_open(struct tap *tap)
+/* Makes the oldest request that is open the exchange at hand; false where there was no place to keep it. */
+static __always_inline bool take_open(struct tap *tap)
 {
 	uint32_t place = tap->answered & (LIMIT_PIPELINE - 1);
 
 	if (tap->start_of == tap->answered + 1)
-		return;
+		return true;
+	if (tap->numbers[place] != (uint16_t)(tap->answered + 1))
+		return false;
 	tap->operation = tap->operations[place];
 	tap->request_began = tap->began[place];
+	return true;
 }
 
 struct giving_up {
@@ -220,7 +237,10 @@ static long give_up_one(uint32_t index, struct giving_up *giving_up)
 		tap->answered++;
 		return 0;
 	}
-	take_open(tap);
+	if (!take_open(tap)) {
+		tap->answered++;
+		return 0;
+	}
 	row = row_of_tap(tap, giving_up->sk, tap->operation, STATUS_UNANSWERED);
 	tap->response_ended = giving_up->now;
 	tap->told = 0;
@@ -243,5 +263,5 @@ static __always_inline void give_up(struct tap *tap, void *socket, uint64_t now)
 	if (!tp || !open)
 		return;
 	giving_up.sk = &tp->inet_conn.icsk_inet.sk;
-	bpf_loop(open < LIMIT_PIPELINE ? open : LIMIT_PIPELINE, give_up_one, &giving_up, 0);
+	bpf_loop(open, give_up_one, &giving_up, 0);
 }

@@ -28,23 +28,27 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 	uint32_t place = tap->asked & (LIMIT_PIPELINE - 1);
 
 	tap->repeated_length = 0;
+	/* Who never asked twice at once waited for a response that was missed. */
+	if (open && tap->flags & TAP_MISSED && !(tap->flags & TAP_PIPELINED)) {
+		not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
+		*(volatile uint32_t *)&tap->answered = tap->asked;
+		open = 0;
+	}
 	if (!open) {
 		settle_packet(walk->skb, tap);
 		keep_start(tap, walk, offset);
 		tap->request_began = now;
 		tap->operation = method;
-	} else if (open >= LIMIT_PIPELINE && !(tap->flags & TAP_MISSED)) {
-		not_understood(tap, PROTOCOL_HTTP1, CAUSE_PIPELINE);
-		return;
 	} else {
-		/* The response to the oldest one was missed, mostly. */
-		if (open >= LIMIT_PIPELINE) {
-			not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
-			*(volatile uint32_t *)&tap->answered = tap->answered + 1;
-		}
 		tap->flags |= TAP_PIPELINED;
-		tap->began[place] = now;
-		tap->operations[place] = method;
+		/* Where there is no place for it, its response is no exchange. */
+		if (open >= LIMIT_PIPELINE) {
+			not_understood(tap, PROTOCOL_HTTP1, CAUSE_PIPELINE);
+		} else {
+			tap->began[place] = now;
+			tap->operations[place] = method;
+			tap->numbers[place] = tap->asked + 1;
+		}
 	}
 	*(volatile uint32_t *)&tap->asked = tap->asked + 1;
 }
@@ -85,13 +89,13 @@ static __always_inline uint32_t first_bytes(struct walk *walk)
 }
 
 /* Only the first bytes, for what may be none of ours. */
-static __always_inline uint32_t peek(struct walk *walk, uint64_t *first)
+static __always_inline uint32_t peek(struct __sk_buff *skb, uint32_t position, uint64_t *first)
 {
-	uint32_t length = walk->end - walk->position;
+	uint32_t length = skb->len - position;
 
 	first[0] = 0;
 	first[1] = 0;
-	if (walk->position >= walk->end)
+	if (position >= skb->len)
 		return 0;
 	if (length > 16)
 		length = 16;
@@ -99,23 +103,24 @@ static __always_inline uint32_t peek(struct walk *walk, uint64_t *first)
 	length = (length - 1) & 15;
 	asm volatile("" : "+r"(length));
 	length++;
-	if (bpf_skb_load_bytes(walk->skb, walk->position, first, length))
+	if (bpf_skb_load_bytes(skb, position, first, length))
 		return 0;
 	return length;
 }
 
-static __always_inline bool begins_request(struct walk *walk)
+/* Verifier: functions of their own, for the stack. */
+__noinline int begins_request(struct __sk_buff *skb, uint32_t position)
 {
 	uint64_t first[2];
-	uint32_t length = peek(walk, first);
+	uint32_t length = peek(skb, position, first);
 
 	return length && method_of(first[0], first[1], length) != HTTP_NONE;
 }
 
-static __always_inline bool begins_answer(struct walk *walk)
+__noinline int begins_answer(struct __sk_buff *skb, uint32_t position)
 {
 	uint64_t first[2];
-	uint32_t length = peek(walk, first);
+	uint32_t length = peek(skb, position, first);
 
 	return length && status_of(first[0], first[1], length) >= 100;
 }
@@ -126,8 +131,10 @@ static __always_inline void read_request(struct walk *walk)
 	struct http1_reader *reader = walk->reader;
 	uint32_t known = look(walk) ? first_bytes(walk) : 0;
 	uint32_t method = method_of(walk->first, walk->second, known);
+	struct http1_head *head = &walk->rest->head;
 	uint32_t prefix = 0;
 	uint32_t offset;
+	uint32_t body;
 
 	if (method == HTTP1_UNDECIDED && known < HTTP1_START_BYTES && reader->state != READER_LOST) {
 		keep_prefix(walk, known);
@@ -156,18 +163,18 @@ static __always_inline void read_request(struct walk *walk)
 		offset = offset > prefix ? offset - prefix : 0;
 	}
 	ask(walk, method, offset);
-	struct http1_head head = { .state = prefix ? HTTP1_OTHER : HTTP1_LINE, .size = prefix };
-
-	walk->position += scan_head(&head, walk->window, walk->filled);
-	if (!(head.flags & HTTP1_HEAD_ENDED))
-		walk->rest->head = head;
-	/* A head alone. Should it announce a body, there is a `next` that no repetition begins at. */
-	if (head.flags & HTTP1_HEAD_ENDED && walk->position == walk->end && !prefix &&
-	    walk->tap->start_of == walk->tap->asked) {
+	__builtin_memset(head, 0, sizeof(*head));
+	head->state = prefix ? HTTP1_OTHER : HTTP1_LINE;
+	head->size = prefix;
+	walk->position += scan_head(head, walk->window, walk->filled);
+	body = http1_body_of_request(head);
+	/* A head alone: what comes next may be the same. */
+	if (head->flags & HTTP1_HEAD_ENDED && !(head->flags & HTTP1_MALFORMED) && body == HTTP1_BODY_NONE &&
+	    walk->position == walk->end && !prefix && walk->tap->start_of == walk->tap->asked) {
 		walk->tap->repeated_operation = method;
 		walk->tap->repeated_length = walk->filled;
 	}
-	after_head(walk, &head, http1_body_of_request(&head));
+	after_head(walk, head, body);
 }
 
 /* A response begins, to the oldest request that is open. */
@@ -177,12 +184,30 @@ static __always_inline void answer(struct walk *walk, uint32_t status)
 	uint64_t now = now_of(walk);
 
 	settle_packet(walk->skb, tap);
-	take_open(tap);
+	if (!take_open(tap)) {
+		tap->operation = HTTP_NONE;
+		tap->request_began = 0;
+		*(volatile uint32_t *)&tap->answered = tap->answered + 1;
+		return;
+	}
 	tap->status = status;
 	tap->response_began = now;
 	tap->response_ended = now;
+	*(volatile uint32_t *)&tap->pending = (tap->answered + 1) << 2 | PENDING_RESPONSE;
 	*(volatile uint32_t *)&tap->answered = tap->answered + 1;
-	tap->pending = PENDING_RESPONSE;
+}
+
+/* The response that was answered last goes on.
+ * Verifier: a function of its own, for the stack. */
+__noinline int went_on(struct tap *tap, uint64_t now)
+{
+	/* A request that is alone has taken its place, or there was none for it. */
+	if (!tap || !tap->request_began || tap->start_of == tap->answered + 1)
+		return 0;
+	tap->response_ended = now;
+	if (!tap->pending)
+		tap->pending = tap->answered << 2 | PENDING_AMENDMENT;
+	return 0;
 }
 
 /* Where in the window a status line may begin; behind what cannot be part of one where there is none. */
@@ -226,9 +251,12 @@ static __always_inline void read_answer(struct walk *walk)
 		/* The body of the response before, or nothing that HTTP knows. */
 		if (reader->state != READER_LOST)
 			not_understood(tap, PROTOCOL_HTTP1, CAUSE_MALFORMED);
-		else if (tap->pending == PENDING_RESPONSE)
-			tap->response_ended = now_of(walk);
+		else
+			went_on(tap, now_of(walk));
 		reader->state = READER_LOST;
+		/* A body while a request waits: more than one was open, and where it ends nobody knows. */
+		if (tap->answered)
+			tap->flags |= TAP_PIPELINED;
 		/* Among several responses the next one may begin anywhere. */
 		if (tap->flags & TAP_PIPELINED && walk->filled)
 			walk->position += find_status(walk->window, walk->filled);
@@ -323,6 +351,10 @@ static __always_inline void read_all(struct walk *walk)
 	reading.position = http1_read(reading.skb, reading.tap, reading.position, reading.base, reading.way);
 	if (reading.position < reading.end)
 		bpf_loop(LIMIT_MESSAGES, read_on, &reading, 0);
+	if (reading.position < reading.end) {
+		not_understood(walk->tap, PROTOCOL_HTTP1, CAUSE_TOO_LONG);
+		reader->state = READER_LOST;
+	}
 	if (reader->state == READER_HEAD || reader->state == READER_CHUNKS || reader->state == READER_PREFIX)
 		reader->next = walk->base + walk->end;
 }

@@ -62,7 +62,7 @@ static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap 
 		status = http1_status(first[0], first[1], sizeof(first));
 		if (status < 200 || (status < 300 && tap->operation == HTTP_CONNECT))
 			return false;
-	} else if (open || tap->last_way != 1 + leaves || !tap->answered) {
+	} else if (open || tap->last_way != 1 + leaves || !tap->answered || !tap->request_began) {
 		return false;
 	}
 	if (leaves)
@@ -74,13 +74,13 @@ static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap 
 	tap->response_ended = now;
 	if (!begins) {
 		if (!tap->pending)
-			tap->pending = PENDING_AMENDMENT;
+			tap->pending = tap->answered << 2 | PENDING_AMENDMENT;
 		return true;
 	}
 	tap->status = status;
 	tap->response_began = now;
+	*(volatile uint32_t *)&tap->pending = (tap->answered + 1) << 2 | PENDING_RESPONSE;
 	*(volatile uint32_t *)&tap->answered = tap->answered + 1;
-	tap->pending = PENDING_RESPONSE;
 	return true;
 }
 
@@ -97,13 +97,13 @@ static __always_inline void http1_asks(struct walk *walk)
 
 		if (place == PLACE_BEHIND) {
 			/* Once something was missing, a request that comes late may be it. */
-			if (tap->flags & TAP_MISSED && begins_request(walk) && !is_old(walk))
+			if (tap->flags & TAP_MISSED && begins_request(walk->skb, walk->position) && !is_old(walk))
 				not_understood(tap, PROTOCOL_HTTP1, CAUSE_REORDERED);
 			return;
 		}
 		/* What is missing may still come; but what begins here as a message is one. */
 		if (place == PLACE_AHEAD) {
-			if (!begins_request(walk))
+			if (!begins_request(walk->skb, walk->position))
 				return;
 			not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
 			reader->state = READER_LOST;
@@ -129,24 +129,21 @@ static __always_inline void http1_answers(struct walk *walk)
 	if (is_newest)
 		tap->newest_response = end;
 	if (tap->asked == tap->answered && (reader->state == READER_LOST || reader->state == READER_MESSAGE)) {
-		if (has_turned && begins_answer(walk)) {
+		if (has_turned && begins_answer(walk->skb, walk->position)) {
 			not_understood(tap, PROTOCOL_HTTP1, CAUSE_NO_REQUEST);
 			return;
 		}
 		/* The body of the response that was answered last. */
-		if (tap->answered) {
-			tap->response_ended = now_of(walk);
-			if (!tap->pending)
-				tap->pending = PENDING_AMENDMENT;
-		}
+		if (tap->answered)
+			went_on(tap, now_of(walk));
 		return;
 	}
 	if (reader->state != READER_LOST) {
 		enum place place = catch_up(walk);
 
 		/* A body; or what comes before it is missing, and a response begins at the start of an skb. */
-		if (place != PLACE_HERE && tap->pending == PENDING_RESPONSE)
-			tap->response_ended = now_of(walk);
+		if (place != PLACE_HERE || reader->state == READER_CHUNKS)
+			went_on(tap, now_of(walk));
 		if (place == PLACE_BEHIND)
 			return;
 		/* A response that is missed leaves its request open, and is counted then. */
@@ -164,8 +161,8 @@ static __always_inline bool http1_recognise(struct walk *walk, bool asks)
 
 	walk->reader = reader;
 	if (!asks)
-		return begins_answer(walk);
-	if (!begins_request(walk))
+		return begins_answer(walk->skb, walk->position);
+	if (!begins_request(walk->skb, walk->position))
 		return false;
 	/* The first bytes may be too few to tell; what follows does. */
 	reader->state = READER_MESSAGE;

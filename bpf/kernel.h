@@ -92,7 +92,21 @@ enum { ICSK_TIME_LOSS_PROBE = 5 };
 enum { SOCK_DONE_BIT = 1 << 1 };
 
 /* include/uapi/linux/bpf.h: contexts of programs, whose layout never changes; up to the last member that is read. */
-struct bpf_sock;
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 mark;
+	__u32 priority;
+	__u32 src_ip4;
+	__u32 src_ip6[4];
+	__u32 src_port;
+	__be16 dst_port;
+	__u16 reserved;
+	__u32 dst_ip4;
+	__u32 dst_ip6[4];
+};
 
 struct __sk_buff {
 	__u32 len;

@@ -146,11 +146,14 @@ static __always_inline bool may_sample(struct request_row *row, bool is_notewort
 
 	if (!budget)
 		return false;
-	if (budget->window != span) {
+	/* Only forward: exchanges are settled a while after they ended. */
+	if (span > budget->window) {
 		budget->window = span;
 		budget->used = 0;
 		budget->granted = 0;
 		budget->extra = 0;
+	} else {
+		span = budget->window;
 	}
 	if (budget->used < settings.request_samples) {
 		budget->used++;

@@ -23,7 +23,7 @@ static __always_inline bool read_heads(struct heads *heads, struct __sk_buff *sk
 	uint32_t offset;
 
 	if (skb->protocol == bpf_htons(ETH_P_IP)) {
-		if (data + IPV4_HEAD + TCP_HEAD > end && data + IPV4_HEAD + UDP_HEAD > end)
+		if (data + IPV4_HEAD + UDP_HEAD > end)
 			return false;
 		heads->transport = data[9];
 		/* A later fragment has no transport header. */
@@ -167,6 +167,22 @@ static __always_inline void join_unaligned(struct ip_address *address, const uin
 	address->low = (uint64_t)words[3] << 32 | words[2];
 }
 
+/* A connected socket knows whom it talks to; in the header of what leaves may stand what NAT made of it. */
+static __always_inline void peer_of_socket(struct datagram *datagram, struct __sk_buff *skb)
+{
+	struct bpf_sock *socket = skb->sk;
+
+	if (!socket || !socket->dst_port)
+		return;
+	if (socket->family == AF_INET) {
+		mapped_ipv4(&datagram->peer, socket->dst_ip4);
+	} else {
+		datagram->peer.high = (uint64_t)socket->dst_ip6[1] << 32 | socket->dst_ip6[0];
+		datagram->peer.low = (uint64_t)socket->dst_ip6[3] << 32 | socket->dst_ip6[2];
+	}
+	datagram->peer_port = bpf_ntohs(socket->dst_port);
+}
+
 /* Verifier: a function of its own, for the stack. */
 static __noinline void tap_udp(struct __sk_buff *skb, bool leaves)
 {
@@ -198,6 +214,7 @@ static __noinline void tap_udp(struct __sk_buff *skb, bool leaves)
 	datagram.peer = leaves ? target : source;
 	datagram.local_port = bpf_ntohs(*(const uint16_t *)(udp + (leaves ? 0 : 2)));
 	datagram.peer_port = bpf_ntohs(*(const uint16_t *)(udp + (leaves ? 2 : 0)));
+	peer_of_socket(&datagram, skb);
 	count_datagram(skb, &datagram, leaves);
 }
 
@@ -230,16 +247,21 @@ int BPF_PROG(requests_closed, struct sock *sk, int before, int after)
 	if (after != TCP_CLOSE || !is_tcp(sk))
 		return 0;
 	tap = bpf_sk_storage_get(&taps, sk, 0, 0);
-	if (!tap || tap->protocol != PROTOCOL_HTTP1)
+	if (!tap)
 		return 0;
-	now = bpf_ktime_get_ns();
-	if (tap->flags & TAP_UPGRADED && !tap->pending) {
-		tap->response_ended = now;
-		tap->pending = PENDING_AMENDMENT;
+	if (tap->protocol == PROTOCOL_HTTP1) {
+		now = bpf_ktime_get_ns();
+		/* An upgraded connection is one exchange as long as it lasts. */
+		if (tap->flags & TAP_UPGRADED) {
+			tap->response_ended = now;
+			if (!tap->pending)
+				tap->pending = tap->answered << 2 | PENDING_AMENDMENT;
+		}
+		settle(tap, sk, true);
+		give_up(tap, sk, now);
 	}
-	settle(tap, sk);
-	give_up(tap, sk, now);
-	tap->flags |= TAP_OPAQUE;
+	/* A socket may be connected anew. */
+	bpf_sk_storage_delete(&taps, sk);
 	return 0;
 }
 
@@ -258,6 +280,6 @@ int settle_quiet(struct bpf_iter__bpf_sk_storage_map *ctx)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if ((int64_t)(now - tap->response_ended) > QUIET)
-		settle(tap, sk);
+		settle(tap, sk, false);
 	return 0;
 }

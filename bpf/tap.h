@@ -24,12 +24,15 @@ enum {
 	TAP_MISSED = 16,
 };
 
+/* What `pending` says in its lowest two bits; above them stands which exchange it is about, counted as `answered` is.
+ */
 enum {
 	PENDING_NOTHING,
 	/* Answered, not yet counted. */
 	PENDING_RESPONSE,
 	/* Counted, but its response went on. */
 	PENDING_AMENDMENT,
+	PENDING_KIND = 3,
 };
 
 enum reader_state {
@@ -115,6 +118,8 @@ struct tap {
 	/* Requests that are open behind another one, by their number. */
 	uint64_t began[LIMIT_PIPELINE];
 	uint16_t operations[LIMIT_PIPELINE];
+	/* Which request each place holds, in as many bits. */
+	uint16_t numbers[LIMIT_PIPELINE];
 	struct http1_rest asking_rest;
 	struct http1_rest answering_rest;
 };

@@ -51,6 +51,18 @@ extension Live {
                     .pause(milliseconds: 30), .send(decoy), .listen, .send(get("/text")), .listen,
                 ]),
             Shape(
+                name: "the same head again, its body in a segment of its own",
+                steps: Array(
+                    repeatElement(
+                        [
+                            Step.send(post("", "X: z\r\n").replacing("Content-Length: 0", with: "Content-Length: \(decoy.utf8.count)")),
+                            .pause(milliseconds: 30), .send(decoy), .listen,
+                        ], count: 3
+                    ).joined())),
+            Shape(
+                name: "the same request again and again",
+                steps: Array(repeatElement([Step.send(get("/text")), .listen], count: 5).joined())),
+            Shape(
                 name: "a large body, then another request",
                 steps: [.send(post(String(repeating: decoy, count: 5000))), .listen, .send(get("/text")), .listen]),
             Shape(name: "a chunked body", steps: [.send(chunked + get("/text")), .listen]),

@@ -44,10 +44,12 @@ final class RequestReader {
         _ = bpf_map_update_elem(free, nil, &index, 0)
     }
 
-    /// Tells what was counted since the last time, key by key; `introduce` comes before each.
+    /// Tells what was counted since the last time, key by key.
     func tell(now: UInt64, _ tell: (RequestSample) -> Void) {
         for (key, row) in retired {
             if let sample = take(key, row) { tell(sample) }
+            // Once more: a socket may have remembered it since its key was forgotten.
+            podglass_raise_generation(rows + row)
             giveBack(row)
         }
         retired.removeAll()
