@@ -96,8 +96,18 @@ def precise_cpu_seconds(pid):
 
 
 def resident_bytes(pid):
+    """Without the kernel's maps that are mapped into the process: they are counted as maps."""
     with open(f"/proc/{pid}/status") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmRSS:"))
+        resident = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmRSS:"))
+    mapped, is_map = 0, False
+    with open(f"/proc/{pid}/smaps") as file:
+        for line in file:
+            words = line.split()
+            if "-" in words[0] and not words[0].endswith(":"):
+                is_map = line.rstrip().endswith("bpf-map")
+            elif is_map and words[0] == "Rss:":
+                mapped += int(words[1]) * 1024
+    return resident - mapped
 
 
 def held(pid, key):

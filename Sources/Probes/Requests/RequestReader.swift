@@ -12,7 +12,8 @@ final class RequestReader {
     private static let retiredAtOnce = 512
 
     private let rows: UnsafeMutablePointer<request_row>
-    private let length: Int
+    /// Bytes of the kernel's map in this process's address space: resident here, and counted with the maps.
+    let length: Int
     private let keys: BPFMap<request_key, UInt32>
     private let questions: BPFMap<question_key, question_row>?
     private let free: Int32
