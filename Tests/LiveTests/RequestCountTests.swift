@@ -57,8 +57,23 @@ extension Live {
                 // After a 500 nginx closes the connection, and with it what is in flight.
                 let urls = Self.paths.filter { $0 != "/500" }.map { Pod.url(web.ipv6, path: $0) }
                 try await client.h2load(urls, requests: 10_000, connections: 5, inFlight: 8)
-                _ = try await server.log(of: 10_000)
-                try await observation.agrees(with: server.tally())
+                let log = try await server.log(of: 10_000).count
+                let truth = server.tally()
+                let sides = [("web", "server"), ("client", "client")]
+                let interval = try await observation.settled(within: .seconds(6)) { interval in
+                    sides.allSatisfy { interval.tally(of: $0.0, $0.1) == truth }
+                }
+                // The kernel may hand over segments out of order between its processors, on a clean link too: then a request may be
+                // missing, and is counted as not understood.
+                var missing = 0
+                for (workload, side) in sides {
+                    let tally = interval.tally(of: workload, side)
+                    for (what, count) in tally { #expect(count <= truth[what, default: 0], "\(side): \(what)") }
+                    missing += log - tally.values.reduce(0, +)
+                }
+                #expect(missing <= interval.notUnderstood, "\(interval.status["not_understood"])")
+                #expect(interval.notUnderstood <= log / 1000, "\(interval.status["not_understood"])")
+                #expect(interval.status["lost_total"].int == 0)
             }
         }
 
