@@ -54,15 +54,6 @@ __noinline int dns_type_at(struct __sk_buff *skb, uint32_t position)
 	return -1;
 }
 
-static __always_inline void misread_dns(uint32_t cause)
-{
-	uint32_t index = PROTOCOL_DNS * CAUSES + cause;
-	uint64_t *count = bpf_map_lookup_elem(&misread, &index);
-
-	if (count)
-		__sync_fetch_and_add(count, 1);
-}
-
 static __always_inline bool sample_answer(struct __sk_buff *skb, uint32_t position, const struct dns_place *place,
 					  struct request_row *row, const struct request_key *key, uint64_t began,
 					  uint64_t latency)
@@ -133,12 +124,11 @@ static __noinline void dns_asked(struct __sk_buff *skb, uint32_t position, const
 	struct question_row question = {
 		.flow = place->flow,
 		.began = place->now,
-		.local_port = place->local_port,
 	};
 	int type = dns_type_at(skb, position + DNS_HEADER_BYTES);
 
 	if (type < 0) {
-		misread_dns(CAUSE_MALFORMED);
+		count_misread(PROTOCOL_DNS, CAUSE_MALFORMED);
 		return;
 	}
 	question.type = type;
@@ -159,19 +149,17 @@ __noinline int dns_message(struct __sk_buff *skb, struct dns_place *place, uint3
 	if (!place)
 		return 0;
 	if (bpf_skb_load_bytes(skb, position, bytes, sizeof(bytes))) {
-		misread_dns(CAUSE_MALFORMED);
+		count_misread(PROTOCOL_DNS, CAUSE_MALFORMED);
 		return 0;
 	}
 	header = dns_header(bytes);
 	asks = (place->flow.direction == DIRECTION_OUTBOUND) == way;
 	/* A query goes to the server, an answer comes from it. */
 	if (!dns_plausible(&header) || !dns_is_response(&header) != asks) {
-		misread_dns(CAUSE_MALFORMED);
+		count_misread(PROTOCOL_DNS, CAUSE_MALFORMED);
 		return 0;
 	}
-	place->now = way ? skb->tstamp : 0;
-	if (!place->now)
-		place->now = bpf_ktime_get_ns();
+	place->now = moment_of(skb, way);
 	key.cookie = place->cookie;
 	key.peer = place->flow.peer;
 	key.peer_port = place->peer_port;
@@ -182,7 +170,7 @@ __noinline int dns_message(struct __sk_buff *skb, struct dns_place *place, uint3
 	}
 	question = bpf_map_lookup_elem(&questions, &key);
 	if (!question) {
-		misread_dns(CAUSE_NO_REQUEST);
+		count_misread(PROTOCOL_DNS, CAUSE_NO_REQUEST);
 		return 0;
 	}
 	place->rcode = dns_rcode(&header);
@@ -195,8 +183,8 @@ __noinline int dns_message(struct __sk_buff *skb, struct dns_place *place, uint3
 __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t position, uint32_t base, uint32_t way)
 {
 	struct dns_place place = {};
-	struct http1_reader *reader;
-	struct http1_rest *rest;
+	struct reader *reader;
+	struct rest *rest;
 	struct socket_meter *meter;
 	struct tcp_sock *tp;
 	uint8_t bytes[DNS_LENGTH_BYTES];
@@ -207,7 +195,7 @@ __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t po
 
 	if (!tap || !socket)
 		return ~0u;
-	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
+	asks = asks_of(tap, way);
 	reader = asks ? &tap->asking : &tap->answering;
 	rest = asks ? &tap->asking_rest : &tap->answering_rest;
 	if (reader->state == READER_PREFIX) {
@@ -215,7 +203,7 @@ __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t po
 	} else {
 		if (bpf_skb_load_bytes(skb, position, bytes, sizeof(bytes))) {
 			/* A length of which only a byte is there: nobody sends that. */
-			misread_dns(CAUSE_MALFORMED);
+			count_misread(PROTOCOL_DNS, CAUSE_MALFORMED);
 			reader->state = READER_LOST;
 			return ~0u;
 		}
@@ -245,45 +233,21 @@ __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t po
 	return position + length;
 }
 
-static long dns_read_on(uint32_t index, struct reading *reading)
+static __always_inline bool dns_place(struct walk *walk)
 {
-	reading->position = dns_read(reading->skb, reading->tap, reading->position, reading->base, reading->way);
-	return reading->position >= reading->end;
-}
+	enum place place;
 
-static __always_inline void dns_over_tcp(struct walk *walk, bool asks)
-{
-	struct tap *tap = walk->tap;
-	struct http1_reader *reader = asks ? &tap->asking : &tap->answering;
-
-	walk->reader = reader;
-	walk->rest = asks ? &tap->asking_rest : &tap->answering_rest;
-	if (reader->state == READER_LOST) {
-		if (is_old(walk))
-			return;
-	} else {
-		enum place place = catch_up(walk);
-
-		if (place == PLACE_BEHIND)
-			return;
-		if (place == PLACE_AHEAD) {
-			misread_dns(CAUSE_GAP);
-			reader->state = READER_LOST;
-		}
+	if (walk->reader->state == READER_LOST)
+		return !is_old(walk);
+	place = catch_up(walk);
+	if (place == PLACE_AHEAD) {
+		count_misread(PROTOCOL_DNS, CAUSE_GAP);
+		walk->reader->state = READER_LOST;
 	}
-	struct reading reading = {
-		.skb = walk->skb,
-		.tap = tap,
-		.position = walk->position,
-		.base = walk->base,
-		.end = walk->end,
-		.way = walk->leaves,
-	};
-
-	bpf_loop(LIMIT_MESSAGES, dns_read_on, &reading, 0);
+	return place != PLACE_BEHIND;
 }
 
-static __always_inline bool dns_recognise(struct walk *walk, bool asks)
+static __always_inline bool dns_recognise(struct walk *walk)
 {
 	uint8_t bytes[DNS_LENGTH_BYTES + DNS_HEADER_BYTES];
 	struct dns_header_view header;
@@ -296,5 +260,5 @@ static __always_inline bool dns_recognise(struct walk *walk, bool asks)
 	if (bpf_skb_load_bytes(walk->skb, walk->position, bytes, sizeof(bytes)))
 		return false;
 	header = dns_header(bytes + DNS_LENGTH_BYTES);
-	return dns_plausible(&header) && !dns_is_response(&header) == asks;
+	return dns_plausible(&header) && !dns_is_response(&header) == asks(walk);
 }

@@ -111,9 +111,9 @@ static __always_inline struct request_row *row_of_tap(struct tap *tap, const str
 }
 
 /* Counts the exchange that was answered last, or amends its duration. `socket` is what the program got of it. Somebody
- * else may do so at the same time, and then the next request may begin: whatever is read was read before it is claimed.
- * Verifier: a function of its own, for the stack. */
-static __noinline void settle(struct tap *tap, void *socket, bool remembers)
+ * else may do so at the same time, and then the next request may begin: what is counted was read before it was claimed.
+ * `remembers`: whether the row is kept for the next time, which a program that runs beside the packets' must not. */
+static __always_inline void settle(struct tap *tap, void *socket, bool remembers)
 {
 	uint32_t pending = *(volatile uint32_t *)&tap->pending;
 	uint16_t operation = tap->operation;
@@ -233,7 +233,7 @@ static long give_up_one(uint32_t index, struct giving_up *giving_up)
 
 	/* Where a response may have been missed, nobody knows that there was none. */
 	if (tap->flags & TAP_MISSED) {
-		not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
+		not_understood(tap, CAUSE_GAP);
 		tap->answered++;
 		return 0;
 	}

@@ -67,14 +67,21 @@ static __always_inline void go_on_in_head(struct walk *walk)
 	walk->position += read;
 }
 
+/* Nobody knows where the next message begins: not in this skb, at least not that can be told. */
+static __always_inline void lose(struct walk *walk)
+{
+	walk->reader->state = READER_LOST;
+	walk->position = walk->end;
+}
+
 /* The body that a message's head announced: where the next message begins. The walk stands behind the head. */
 static __always_inline void frame_body(struct walk *walk, const struct http1_head *head, uint32_t body)
 {
-	struct http1_reader *reader = walk->reader;
+	struct reader *reader = walk->reader;
 	uint64_t length = 0;
 
 	if (head->flags & HTTP1_MALFORMED) {
-		not_understood(walk->tap, PROTOCOL_HTTP1, CAUSE_MALFORMED);
+		not_understood(walk->tap, CAUSE_MALFORMED);
 		body = HTTP1_BODY_UNKNOWN;
 	}
 	if (body == HTTP1_BODY_CHUNKED) {
@@ -87,8 +94,7 @@ static __always_inline void frame_body(struct walk *walk, const struct http1_hea
 		if (length > BODY_STEP)
 			length = BODY_STEP;
 	} else if (body != HTTP1_BODY_NONE) {
-		reader->state = READER_LOST;
-		walk->position = walk->end;
+		lose(walk);
 		return;
 	}
 	reader->state = READER_MESSAGE;
@@ -106,7 +112,7 @@ static __always_inline void frame_body(struct walk *walk, const struct http1_hea
 /* A chunk of a body, or what stands between two. */
 static __always_inline void go_on_in_chunks(struct walk *walk)
 {
-	struct http1_reader *reader = walk->reader;
+	struct reader *reader = walk->reader;
 
 	walk->position += http1_skip_chunk(&walk->rest->chunks, walk->end - walk->position);
 	if (!look(walk))
@@ -116,9 +122,8 @@ static __always_inline void go_on_in_chunks(struct walk *walk)
 		reader->next = sequence_of(walk);
 		reader->state = READER_MESSAGE;
 	} else if (walk->rest->chunks.flags) {
-		not_understood(walk->tap, PROTOCOL_HTTP1, CAUSE_MALFORMED);
-		reader->state = READER_LOST;
-		walk->position = walk->end;
+		not_understood(walk->tap, CAUSE_MALFORMED);
+		lose(walk);
 	}
 }
 
@@ -128,16 +133,9 @@ static __always_inline void after_head(struct walk *walk, const struct http1_hea
 	if (head->flags & HTTP1_HEAD_ENDED) {
 		frame_body(walk, head, body);
 	} else if (head->flags & HTTP1_TOO_LONG) {
-		not_understood(walk->tap, PROTOCOL_HTTP1, CAUSE_TOO_LONG);
-		walk->reader->state = READER_LOST;
-		walk->position = walk->end;
+		not_understood(walk->tap, CAUSE_TOO_LONG);
+		lose(walk);
 	} else {
 		walk->reader->state = READER_HEAD;
 	}
-}
-
-static __always_inline void stop(struct walk *walk, uint8_t state)
-{
-	walk->reader->state = state;
-	walk->position = walk->end;
 }

@@ -30,7 +30,7 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 	tap->repeated_length = 0;
 	/* Who never asked twice at once waited for a response that was missed. */
 	if (open && tap->flags & TAP_MISSED && !(tap->flags & TAP_PIPELINED)) {
-		not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
+		not_understood(tap, CAUSE_GAP);
 		*(volatile uint32_t *)&tap->answered = tap->asked;
 		open = 0;
 	}
@@ -43,7 +43,7 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 		tap->flags |= TAP_PIPELINED;
 		/* Where there is no place for it, its response is no exchange. */
 		if (open >= LIMIT_PIPELINE) {
-			not_understood(tap, PROTOCOL_HTTP1, CAUSE_PIPELINE);
+			not_understood(tap, CAUSE_PIPELINE);
 		} else {
 			tap->began[place] = now;
 			tap->operations[place] = method;
@@ -56,7 +56,7 @@ static __always_inline void ask(struct walk *walk, uint32_t method, uint32_t off
 /* The first bytes of a message that do not tell yet what it is. */
 static __always_inline void keep_prefix(struct walk *walk, uint32_t known)
 {
-	struct http1_reader *reader = walk->reader;
+	struct reader *reader = walk->reader;
 
 	walk->rest->prefix[0] = walk->first;
 	walk->rest->prefix[1] = walk->second;
@@ -68,7 +68,7 @@ static __always_inline void keep_prefix(struct walk *walk, uint32_t known)
 /* The first sixteen bytes of a message, those included that came in an earlier skb. Returns how many there are. */
 static __always_inline uint32_t first_bytes(struct walk *walk)
 {
-	const struct http1_reader *reader = walk->reader;
+	const struct reader *reader = walk->reader;
 	uint32_t before = reader->prefix_length & 15;
 	uint32_t shift = 8 * (before & 7);
 	uint64_t first = walk->window->words[0];
@@ -128,7 +128,7 @@ __noinline int begins_answer(struct __sk_buff *skb, uint32_t position)
 /* A message of the side that asks begins. */
 static __always_inline void read_request(struct walk *walk)
 {
-	struct http1_reader *reader = walk->reader;
+	struct reader *reader = walk->reader;
 	uint32_t known = look(walk) ? first_bytes(walk) : 0;
 	uint32_t method = method_of(walk->first, walk->second, known);
 	struct http1_head *head = &walk->rest->head;
@@ -149,12 +149,12 @@ static __always_inline void read_request(struct walk *walk)
 	}
 	if (method == HTTP_NONE || method >= HTTP_METHODS) {
 		if (reader->state != READER_LOST)
-			not_understood(walk->tap, PROTOCOL_HTTP1, CAUSE_MALFORMED);
-		stop(walk, READER_LOST);
+			not_understood(walk->tap, CAUSE_MALFORMED);
+		lose(walk);
 		return;
 	}
 	if (reader->state == READER_LOST && is_old(walk)) {
-		stop(walk, READER_LOST);
+		lose(walk);
 		return;
 	}
 	offset = http1_target(method);
@@ -232,7 +232,7 @@ __noinline uint32_t find_status(const struct window *window, uint32_t length)
 /* A message of the side that answers begins. */
 static __always_inline void read_answer(struct walk *walk)
 {
-	struct http1_reader *reader = walk->reader;
+	struct reader *reader = walk->reader;
 	struct tap *tap = walk->tap;
 	uint32_t known;
 	uint32_t status;
@@ -250,7 +250,7 @@ static __always_inline void read_answer(struct walk *walk)
 	if (status < 100) {
 		/* The body of the response before, or nothing that HTTP knows. */
 		if (reader->state != READER_LOST)
-			not_understood(tap, PROTOCOL_HTTP1, CAUSE_MALFORMED);
+			not_understood(tap, CAUSE_MALFORMED);
 		else
 			went_on(tap, now_of(walk));
 		reader->state = READER_LOST;
@@ -268,12 +268,12 @@ static __always_inline void read_answer(struct walk *walk)
 		answer(walk, status);
 	if (status == 101 || (status >= 200 && status < 300 && tap->operation == HTTP_CONNECT)) {
 		tap->flags |= TAP_UPGRADED | TAP_OPAQUE;
-		stop(walk, READER_LOST);
+		lose(walk);
 		return;
 	}
 	/* Nobody waits behind it: whatever follows is its body. */
 	if (status >= 200 && tap->asked == tap->answered && !(tap->flags & TAP_PIPELINED)) {
-		stop(walk, READER_LOST);
+		lose(walk);
 		return;
 	}
 	/* An interim response, or one that another follows: where does it end? */
@@ -301,15 +301,11 @@ __noinline uint32_t http1_read(struct __sk_buff *skb, struct tap *tap, uint32_t 
 {
 	struct window window;
 	struct walk walk;
-	bool asks;
 
 	if (!tap)
 		return ~0u;
 	begin_walk(&walk, skb, tap, position, base, way);
 	walk.window = &window;
-	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
-	walk.reader = asks ? &tap->asking : &tap->answering;
-	walk.rest = asks ? &tap->asking_rest : &tap->answering_rest;
 	switch (walk.reader->state) {
 	case READER_CHUNKS:
 		go_on_in_chunks(&walk);
@@ -317,44 +313,13 @@ __noinline uint32_t http1_read(struct __sk_buff *skb, struct tap *tap, uint32_t 
 	case READER_HEAD:
 		go_on_in_head(&walk);
 		after_head(&walk, &walk.rest->head,
-			   asks ? http1_body_of_request(&walk.rest->head) : body_of_answer(&walk));
+			   asks(&walk) ? http1_body_of_request(&walk.rest->head) : body_of_answer(&walk));
 		break;
 	default:
-		if (asks)
+		if (asks(&walk))
 			read_request(&walk);
 		else
 			read_answer(&walk);
 	}
 	return walk.position;
-}
-
-static long read_on(uint32_t index, struct reading *reading)
-{
-	reading->position = http1_read(reading->skb, reading->tap, reading->position, reading->base, reading->way);
-	return reading->position >= reading->end;
-}
-
-/* Reads an skb to its end. */
-static __always_inline void read_all(struct walk *walk)
-{
-	struct http1_reader *reader = walk->reader;
-	struct reading reading = {
-		.skb = walk->skb,
-		.tap = walk->tap,
-		.position = walk->position,
-		.base = walk->base,
-		.end = walk->end,
-		.way = walk->leaves,
-	};
-
-	/* One message, mostly. */
-	reading.position = http1_read(reading.skb, reading.tap, reading.position, reading.base, reading.way);
-	if (reading.position < reading.end)
-		bpf_loop(LIMIT_MESSAGES, read_on, &reading, 0);
-	if (reading.position < reading.end) {
-		not_understood(walk->tap, PROTOCOL_HTTP1, CAUSE_TOO_LONG);
-		reader->state = READER_LOST;
-	}
-	if (reader->state == READER_HEAD || reader->state == READER_CHUNKS || reader->state == READER_PREFIX)
-		reader->next = walk->base + walk->end;
 }

@@ -15,7 +15,7 @@ static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, con
 	uint32_t length = skb->len - payload;
 	uint64_t difference = 0;
 	struct window window;
-	uint64_t now = 0;
+	uint64_t now;
 
 	if (length != tap->repeated_length || tap->asking.state != READER_MESSAGE || sequence != tap->asking.next ||
 	    tap->asked != tap->answered)
@@ -27,10 +27,7 @@ static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, con
 		difference |= window.words[word] ^ tap->start[word];
 	if (difference)
 		return false;
-	if (leaves)
-		now = skb->tstamp;
-	if (!now)
-		now = bpf_ktime_get_ns();
+	now = moment_of(skb, leaves);
 	settle_soon(skb, tap);
 	tap->request_began = now;
 	tap->operation = tap->repeated_operation;
@@ -42,22 +39,23 @@ static __noinline bool http1_repeats(struct __sk_buff *skb, struct tap *tap, con
 }
 
 /* A response to the only request that is open, or more of its body: most are. */
-static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap *tap, uint32_t payload,
-					      uint32_t sequence, bool leaves)
+static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap *tap, const struct heads *heads,
+					      bool leaves)
 {
 	uint32_t open = tap->asked - tap->answered;
-	uint32_t length = skb->len - payload;
+	uint32_t length = skb->len - heads->payload;
+	uint32_t behind = heads->sequence + length;
 	bool begins = open == 1;
 	uint64_t first[2];
 	uint32_t status;
-	uint64_t now = 0;
+	uint64_t now;
 
 	if (tap->answering.state != READER_LOST || tap->flags & TAP_PIPELINED ||
-	    (tap->newest_response && (int32_t)(sequence + length - tap->newest_response) <= 0))
+	    (tap->newest_response && (int32_t)(behind - tap->newest_response) <= 0))
 		return false;
 	if (begins) {
 		if (length < sizeof(first) || tap->pending || tap->start_of != tap->asked ||
-		    bpf_skb_load_bytes(skb, payload, first, sizeof(first)))
+		    bpf_skb_load_bytes(skb, heads->payload, first, sizeof(first)))
 			return false;
 		status = http1_status(first[0], first[1], sizeof(first));
 		if (status < 200 || (status < 300 && tap->operation == HTTP_CONNECT))
@@ -65,11 +63,8 @@ static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap 
 	} else if (open || tap->last_way != 1 + leaves || !tap->answered || !tap->request_began) {
 		return false;
 	}
-	if (leaves)
-		now = skb->tstamp;
-	if (!now)
-		now = bpf_ktime_get_ns();
-	tap->newest_response = sequence + length;
+	now = moment_of(skb, leaves);
+	tap->newest_response = behind;
 	tap->last_way = 1 + leaves;
 	tap->response_ended = now;
 	if (!begins) {
@@ -84,13 +79,11 @@ static __always_inline bool http1_answers_one(struct __sk_buff *skb, struct tap 
 	return true;
 }
 
-static __always_inline void http1_asks(struct walk *walk)
+static __always_inline bool http1_asks(struct walk *walk)
 {
 	struct tap *tap = walk->tap;
-	struct http1_reader *reader = &tap->asking;
+	struct reader *reader = &tap->asking;
 
-	walk->reader = reader;
-	walk->rest = &tap->asking_rest;
 	tap->last_way = 1 + walk->leaves;
 	if (reader->state != READER_LOST) {
 		enum place place = catch_up(walk);
@@ -98,45 +91,43 @@ static __always_inline void http1_asks(struct walk *walk)
 		if (place == PLACE_BEHIND) {
 			/* Once something was missing, a request that comes late may be it. */
 			if (tap->flags & TAP_MISSED && begins_request(walk->skb, walk->position) && !is_old(walk))
-				not_understood(tap, PROTOCOL_HTTP1, CAUSE_REORDERED);
-			return;
+				not_understood(tap, CAUSE_REORDERED);
+			return false;
 		}
 		/* What is missing may still come; but what begins here as a message is one. */
 		if (place == PLACE_AHEAD) {
 			if (!begins_request(walk->skb, walk->position))
-				return;
-			not_understood(tap, PROTOCOL_HTTP1, CAUSE_GAP);
+				return false;
+			not_understood(tap, CAUSE_GAP);
 			reader->state = READER_LOST;
 		}
 	}
-	read_all(walk);
+	return true;
 }
 
-static __always_inline void http1_answers(struct walk *walk)
+static __always_inline bool http1_answers(struct walk *walk)
 {
 	struct tap *tap = walk->tap;
-	struct http1_reader *reader = &tap->answering;
+	struct reader *reader = &tap->answering;
 	uint32_t end = walk->base + walk->end;
 	bool has_turned = tap->last_way != 1 + walk->leaves;
 	bool is_newest = (int32_t)(end - tap->newest_response) > 0 || !tap->newest_response;
 
-	walk->reader = reader;
-	walk->rest = &tap->answering_rest;
 	tap->last_way = 1 + walk->leaves;
 	/* Bytes that the newest ones overtook are new all the same, unless the socket has them. */
 	if (!is_newest && is_old(walk))
-		return;
+		return false;
 	if (is_newest)
 		tap->newest_response = end;
 	if (tap->asked == tap->answered && (reader->state == READER_LOST || reader->state == READER_MESSAGE)) {
 		if (has_turned && begins_answer(walk->skb, walk->position)) {
-			not_understood(tap, PROTOCOL_HTTP1, CAUSE_NO_REQUEST);
-			return;
+			not_understood(tap, CAUSE_NO_REQUEST);
+			return false;
 		}
 		/* The body of the response that was answered last. */
 		if (tap->answered)
 			went_on(tap, now_of(walk));
-		return;
+		return false;
 	}
 	if (reader->state != READER_LOST) {
 		enum place place = catch_up(walk);
@@ -145,27 +136,35 @@ static __always_inline void http1_answers(struct walk *walk)
 		if (place != PLACE_HERE || reader->state == READER_CHUNKS)
 			went_on(tap, now_of(walk));
 		if (place == PLACE_BEHIND)
-			return;
+			return false;
 		/* A response that is missed leaves its request open, and is counted then. */
 		if (place == PLACE_AHEAD) {
 			tap->flags |= TAP_MISSED;
 			reader->state = READER_LOST;
 		}
 	}
-	read_all(walk);
+	return true;
 }
 
-static __always_inline bool http1_recognise(struct walk *walk, bool asks)
+static __always_inline bool http1_place(struct walk *walk)
 {
-	struct http1_reader *reader = &walk->tap->asking;
+	return asks(walk) ? http1_asks(walk) : http1_answers(walk);
+}
 
-	walk->reader = reader;
-	if (!asks)
+static __always_inline bool http1_soon(struct __sk_buff *skb, struct tap *tap, const struct heads *heads, bool leaves)
+{
+	return asks_of(tap, leaves) ? http1_repeats(skb, tap, heads, leaves)
+				    : http1_answers_one(skb, tap, heads, leaves);
+}
+
+static __always_inline bool http1_recognise(struct walk *walk)
+{
+	if (!asks(walk))
 		return begins_answer(walk->skb, walk->position);
 	if (!begins_request(walk->skb, walk->position))
 		return false;
 	/* The first bytes may be too few to tell; what follows does. */
-	reader->state = READER_MESSAGE;
-	reader->next = sequence_of(walk);
+	walk->reader->state = READER_MESSAGE;
+	walk->reader->next = sequence_of(walk);
 	return true;
 }

@@ -60,20 +60,20 @@ struct {
 	__type(value, uint64_t);
 } misread SEC(".maps");
 
-static __always_inline void not_understood(struct tap *tap, uint32_t protocol, uint32_t cause)
+static __always_inline void count_misread(uint32_t protocol, uint32_t cause)
 {
 	uint32_t index = protocol * CAUSES + cause;
 	uint64_t *count = bpf_map_lookup_elem(&misread, &index);
 
-	tap->flags |= TAP_MISSED;
 	if (count)
 		__sync_fetch_and_add(count, 1);
 }
 
-/* The row of what found no place, by protocol and direction: the first rows of `requests`. */
-static __always_inline uint32_t other_row(uint8_t protocol, uint8_t direction)
+/* The same for a connection whose messages come in order: what it missed has consequences. */
+static __always_inline void not_understood(struct tap *tap, uint32_t cause)
 {
-	return (uint32_t)protocol * 3 + direction;
+	tap->flags |= TAP_MISSED;
+	count_misread(tap->protocol, cause);
 }
 
 /* The row of a key, made where there is none. */
@@ -95,7 +95,7 @@ static __always_inline uint32_t row_for(const struct request_key *key)
 		return *known;
 other:
 	tally(TALLY_REQUESTS_REFUSED);
-	return other_row(key->protocol, key->flow.direction);
+	return requests_other(key->protocol, key->flow.direction);
 }
 
 static __always_inline void raise(uint64_t *maximum, uint64_t value)

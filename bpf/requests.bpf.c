@@ -74,24 +74,24 @@ static __always_inline struct tap *new_tap(struct __sk_buff *skb, void *socket)
 	return tap;
 }
 
-/* What the first bytes say: the table of parsers, a line each. */
-#define PARSERS(parser) parser(PROTOCOL_HTTP1, http1_recognise) parser(PROTOCOL_DNS, dns_recognise)
+/* The table of parsers, a line each, in the order of asking. NAME_recognise says by the first bytes whether a
+ * connection is its, NAME_place moves to where an skb of one is to be read from, or says that it is not, and NAME_read
+ * reads a message there and returns where the walk stands then. */
+#define PARSERS(parser) parser(PROTOCOL_HTTP1, http1) parser(PROTOCOL_DNS, dns)
 
 /* Verifier: functions of their own, read once. `way` is 1 where the skb leaves. */
 __noinline int recognise(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
 {
 	struct walk walk;
-	bool asks;
 
 	if (!tap)
 		return 0;
 	/* Messages begin where the way turns. */
 	if (tap->last_way == 1 + way)
 		return 0;
-	asks = (tap->direction == DIRECTION_OUTBOUND) == way;
 	begin_walk(&walk, skb, tap, payload, base, way);
-#define RECOGNISE(number, function)     \
-	if (function(&walk, asks)) {    \
+#define RECOGNISE(number, name)         \
+	if (name##_recognise(&walk)) {  \
 		tap->protocol = number; \
 		return 0;               \
 	}
@@ -104,34 +104,43 @@ __noinline int recognise(struct __sk_buff *skb, struct tap *tap, uint32_t payloa
 	return 0;
 }
 
-__noinline int http1_tap(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
-{
-	struct walk walk;
-
-	if (!tap)
-		return 0;
-	begin_walk(&walk, skb, tap, payload, base, way);
-	if ((tap->direction == DIRECTION_OUTBOUND) == way)
-		http1_asks(&walk);
-	else
-		http1_answers(&walk);
-	return 0;
-}
-
-__noinline int dns_tap(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, uint32_t way)
-{
-	struct walk walk;
-
-	if (!tap)
-		return 0;
-	begin_walk(&walk, skb, tap, payload, base, way);
-	dns_over_tcp(&walk, (tap->direction == DIRECTION_OUTBOUND) == way);
-	return 0;
-}
+/* Verifier: the place is found in a function of its own, which is left before anything is read: for the stack. */
+#define READER(number, name)                                                                                     \
+	__noinline uint32_t name##_find(struct __sk_buff *skb, struct tap *tap, uint32_t payload, uint32_t base, \
+					uint32_t way)                                                            \
+	{                                                                                                        \
+		struct walk walk;                                                                                \
+                                                                                                                 \
+		if (!tap)                                                                                        \
+			return ~0u;                                                                              \
+		begin_walk(&walk, skb, tap, payload, base, way);                                                 \
+		return name##_place(&walk) ? walk.position : ~0u;                                                \
+	}                                                                                                        \
+                                                                                                                 \
+	static long name##_read_on(uint32_t index, struct reading *reading)                                      \
+	{                                                                                                        \
+		reading->position =                                                                              \
+			name##_read(reading->skb, reading->tap, reading->position, reading->base, reading->way); \
+		return reading->position >= reading->end;                                                        \
+	}                                                                                                        \
+                                                                                                                 \
+	static __always_inline void name##_read_all(struct reading *reading)                                     \
+	{                                                                                                        \
+		reading->position =                                                                              \
+			name##_find(reading->skb, reading->tap, reading->position, reading->base, reading->way); \
+		if (reading->position >= reading->end)                                                           \
+			return;                                                                                  \
+		/* One message, mostly. */                                                                       \
+		if (!name##_read_on(0, reading))                                                                 \
+			bpf_loop(LIMIT_MESSAGES, name##_read_on, reading, 0);                                    \
+		end_reading(reading);                                                                            \
+	}
+PARSERS(READER)
 
 static __always_inline void tap_tcp(struct __sk_buff *skb, const struct heads *heads, bool leaves)
 {
 	void *socket = skb->sk;
+	struct reading reading;
 	struct tap *tap;
 
 	if (!socket)
@@ -144,18 +153,23 @@ static __always_inline void tap_tcp(struct __sk_buff *skb, const struct heads *h
 	}
 	if (tap->flags & TAP_OPAQUE)
 		return;
+	reading.skb = skb;
+	reading.tap = tap;
+	reading.position = heads->payload;
+	reading.base = heads->sequence - heads->payload;
+	reading.end = skb->len;
+	reading.way = leaves;
 	if (!tap->protocol)
-		recognise(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
+		recognise(skb, tap, reading.position, reading.base, leaves);
 	/* What happens most first, and in the fewest steps. */
-	if (tap->protocol == PROTOCOL_HTTP1) {
-		bool asks = (tap->direction == DIRECTION_OUTBOUND) == leaves;
-
-		if (asks ? http1_repeats(skb, tap, heads, leaves)
-			 : http1_answers_one(skb, tap, heads->payload, heads->sequence, leaves))
-			return;
-		http1_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
-	} else if (tap->protocol == PROTOCOL_DNS) {
-		dns_tap(skb, tap, heads->payload, heads->sequence - heads->payload, leaves);
+	if (tap->protocol == PROTOCOL_HTTP1 && http1_soon(skb, tap, heads, leaves))
+		return;
+	switch (tap->protocol) {
+#define READ(number, name)                 \
+	case number:                       \
+		name##_read_all(&reading); \
+		break;
+		PARSERS(READ)
 	}
 }
 

@@ -50,7 +50,7 @@ enum reader_state {
 };
 
 /* Where a parser stands in the bytes of one way. */
-struct http1_reader {
+struct reader {
 	/* TCP sequence number. */
 	uint32_t next;
 	uint8_t state;
@@ -61,7 +61,7 @@ struct http1_reader {
 };
 
 /* What it keeps of a message that goes on in the next skb. */
-struct http1_rest {
+struct rest {
 	struct http1_head head;
 	struct http1_chunks chunks;
 	uint64_t prefix[2];
@@ -78,8 +78,8 @@ struct tap {
 	/* How many requests began, and how many were answered. */
 	uint32_t asked;
 	uint32_t answered;
-	struct http1_reader asking;
-	struct http1_reader answering;
+	struct reader asking;
+	struct reader answering;
 	/* The TCP sequence number behind the newest byte of a response. */
 	uint32_t newest_response;
 	uint32_t pending;
@@ -120,8 +120,8 @@ struct tap {
 	uint16_t operations[LIMIT_PIPELINE];
 	/* Which request each place holds, in as many bits. */
 	uint16_t numbers[LIMIT_PIPELINE];
-	struct http1_rest asking_rest;
-	struct http1_rest answering_rest;
+	struct rest asking_rest;
+	struct rest answering_rest;
 };
 
 struct {

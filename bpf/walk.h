@@ -8,7 +8,7 @@
 
 #include "exchange.h"
 
-/* Messages in one skb, windows of one head: more than any skb holds (64 KiB and a little). */
+/* Messages, windows of a head and chunks that are read of one skb; what is beyond them is CAUSE_TOO_LONG. */
 enum { LIMIT_MESSAGES = 4096 };
 
 /* What the headers say; they lie in the linear part, which may be read directly. */
@@ -22,8 +22,8 @@ struct walk {
 	struct __sk_buff *skb;
 	struct tap *tap;
 	/* Of the way that this skb goes. */
-	struct http1_reader *reader;
-	struct http1_rest *rest;
+	struct reader *reader;
+	struct rest *rest;
 	/* CLOCK_MONOTONIC: when the skb left, or arrived. 0 until asked for. */
 	uint64_t now;
 	/* Of the payload, from the network header on. */
@@ -39,13 +39,18 @@ struct walk {
 	struct window *window;
 };
 
-/* Egress: the departure that TCP planned, in CLOCK_MONOTONIC and for free. Ingress: the clock. */
+/* CLOCK_MONOTONIC. Egress: the departure that TCP planned, for free. Ingress: the clock. */
+static __always_inline uint64_t moment_of(struct __sk_buff *skb, bool leaves)
+{
+	uint64_t planned = leaves ? skb->tstamp : 0;
+
+	return planned ? planned : bpf_ktime_get_ns();
+}
+
 static __always_inline uint64_t now_of(struct walk *walk)
 {
-	if (!walk->now && walk->leaves)
-		walk->now = walk->skb->tstamp;
 	if (!walk->now)
-		walk->now = bpf_ktime_get_ns();
+		walk->now = moment_of(walk->skb, walk->leaves);
 	return walk->now;
 }
 
@@ -72,14 +77,31 @@ static __always_inline uint32_t look(struct walk *walk)
 	return walk->filled;
 }
 
+/* Whether the skb comes from the side that opened the connection, and so asks. */
+static __always_inline bool asks_of(const struct tap *tap, bool leaves)
+{
+	return (tap->direction == DIRECTION_OUTBOUND) == leaves;
+}
+
+static __always_inline struct reader *reader_of(struct tap *tap, bool leaves)
+{
+	return asks_of(tap, leaves) ? &tap->asking : &tap->answering;
+}
+
+/* Verifier: from the tap each time, because a field would not fit on the stack. */
+static __always_inline bool asks(const struct walk *walk)
+{
+	return asks_of(walk->tap, walk->leaves);
+}
+
 /* Takes up an skb at `position`; `base` is the sequence number of position 0. */
 static __always_inline void begin_walk(struct walk *walk, struct __sk_buff *skb, struct tap *tap, uint32_t position,
 				       uint32_t base, bool leaves)
 {
 	walk->skb = skb;
 	walk->tap = tap;
-	walk->reader = NULL;
-	walk->rest = NULL;
+	walk->reader = reader_of(tap, leaves);
+	walk->rest = asks_of(tap, leaves) ? &tap->asking_rest : &tap->answering_rest;
 	walk->now = 0;
 	walk->position = position;
 	walk->end = skb->len;
@@ -127,7 +149,7 @@ enum place {
 /* Moves the walk to where the reader goes on. */
 static __always_inline enum place catch_up(struct walk *walk)
 {
-	struct http1_reader *reader = walk->reader;
+	struct reader *reader = walk->reader;
 	int32_t ahead;
 
 	if ((int32_t)(walk->base + walk->end - reader->next) <= 0)
@@ -152,7 +174,7 @@ static __always_inline enum place catch_up(struct walk *walk)
 	return PLACE_HERE;
 }
 
-/* An skb that is read message by message. */
+/* An skb that is read message by message; in a structure, because a loop's body is given one. */
 struct reading {
 	struct __sk_buff *skb;
 	struct tap *tap;
@@ -161,3 +183,16 @@ struct reading {
 	uint32_t end;
 	uint32_t way;
 };
+
+/* An skb was read as far as it goes: messages beyond LIMIT_MESSAGES were not, and one may go on in the next skb. */
+static __always_inline void end_reading(const struct reading *reading)
+{
+	struct reader *reader = reader_of(reading->tap, reading->way);
+
+	if (reading->position < reading->end) {
+		not_understood(reading->tap, CAUSE_TOO_LONG);
+		reader->state = READER_LOST;
+	}
+	if (reader->state == READER_HEAD || reader->state == READER_CHUNKS || reader->state == READER_PREFIX)
+		reader->next = reading->base + reading->end;
+}

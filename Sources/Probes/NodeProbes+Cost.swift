@@ -18,7 +18,7 @@ extension NodeProbes {
         status.cpuRatio = processCost.cpuRatio(now: now)
         // The mapped rows of requests are the kernel's memory: they stand in `mapBytes`, and not twice.
         let resident = ProcessCost.residentBytes()
-        status.residentBytes = resident - min(resident, UInt64(requests?.length ?? 0))
+        status.residentBytes = resident - min(resident, UInt64(requests?.mappedBytes ?? 0))
         for (loss, count) in zip(ProbeDefinition.losses, tallies) where count > 0 { status.losses[loss.key] = count }
         for (sample, count) in zip(ProbeDefinition.samples, tallies.dropFirst(ProbeDefinition.losses.count)) where count > 0 {
             status.sampledOut[sample.key] = count

@@ -33,7 +33,7 @@ enum limit {
 	LIMIT_REQUESTS = 4096,
 	/* DNS queries that wait for their answer; beyond it they are counted as TALLY_QUESTIONS_REFUSED. */
 	LIMIT_QUESTIONS = 16384,
-	/* A query unanswered for so long counts as unanswered, nanoseconds: resolv.conf's timeout. */
+	/* A query that waits for so long counts as unanswered: resolv.conf's timeout. */
 	LIMIT_QUESTION_SECONDS = 5,
 	/* Requests that may be open on one connection (pipelined); beyond it they are not understood (CAUSE_PIPELINE).
 	 */

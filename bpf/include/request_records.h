@@ -125,6 +125,12 @@ struct answer_record {
 	uint8_t message[LIMIT_ANSWER_BYTES];
 };
 
+/* The row of what found no place of its own. */
+__attribute__((unused)) static inline uint32_t requests_other(uint32_t protocol, uint32_t direction)
+{
+	return protocol * (REQUESTS_OTHER / PROTOCOLS) + direction;
+}
+
 /* A DNS query that waits for its answer. */
 struct question_key {
 	uint64_t cookie;
@@ -138,8 +144,7 @@ struct question_row {
 	struct flow_key flow;
 	uint64_t began;
 	uint16_t type;
-	uint16_t local_port;
-	uint32_t reserved;
+	uint16_t reserved[3];
 };
 
 _Static_assert(sizeof(struct request_key) == 56, "request_key");

@@ -13,7 +13,7 @@ final class RequestReader {
 
     private let rows: UnsafeMutablePointer<request_row>
     /// Bytes of the kernel's map in this process's address space: resident here, and counted with the maps.
-    let length: Int
+    let mappedBytes: Int
     private let keys: BPFMap<request_key, UInt32>
     private let questions: BPFMap<question_key, question_row>?
     private let free: Int32
@@ -26,9 +26,9 @@ final class RequestReader {
     var settler: BPFIterator?
 
     init(rows map: Int32, _ maps: SharedMaps) throws(ProbeError) {
-        length = Int(LIMIT_REQUESTS.rawValue) * MemoryLayout<request_row>.stride
+        mappedBytes = Int(LIMIT_REQUESTS.rawValue) * MemoryLayout<request_row>.stride
         guard let keys = maps["request_rows"], let free = maps["free_rows"],
-            let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0), memory != MAP_FAILED
+            let memory = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0), memory != MAP_FAILED
         else { throw ProbeError(operation: "map", subject: "the rows of requests", errno: errno, advice: "") }
         rows = memory.bindMemory(to: request_row.self, capacity: Int(LIMIT_REQUESTS.rawValue))
         self.keys = BPFMap(descriptor: keys)
@@ -38,7 +38,7 @@ final class RequestReader {
         for row in Int(REQUESTS_OTHER)..<Int(LIMIT_REQUESTS.rawValue) { giveBack(row) }
     }
 
-    deinit { munmap(rows, length) }
+    deinit { munmap(rows, mappedBytes) }
 
     private func giveBack(_ row: Int) {
         var index = UInt32(row)
@@ -84,7 +84,7 @@ final class RequestReader {
                 var key = request_key()
                 key.flow = flow_key(FlowKey(cgroup: 0, netns: 0, direction: direction, peer: .unspecified, port: 0))
                 key.protocol = application.rawValue
-                if let sample = take(key, Int(application.rawValue) * 3 + Int(direction.rawValue)) { tell(sample) }
+                if let sample = take(key, Int(requests_other(UInt32(application.rawValue), UInt32(direction.rawValue)))) { tell(sample) }
             }
         }
     }
