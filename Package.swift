@@ -14,13 +14,15 @@ let package = Package(
         .executableTarget(
             name: "Console",
             dependencies: [
-                "Aggregation", "Probes", "Views", "CLinux", "CZlib", "CDemo",
+                "Aggregation", "Probes", "Cluster", "Views", "CLinux", "CZlib", "CDemo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Pure values: no C, no files, no clock.
         .target(name: "Aggregation"),
         // Senses the node: eBPF, cgroups, /proc.
         .target(name: "Probes", dependencies: ["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
+        // Asks who is who: the container runtime, the kubelet, the API server.
+        .target(name: "Cluster", dependencies: ["Aggregation"]),
         // Draws the node: a pure function onto a grid of cells; one file knows ncurses.
         .target(name: "Views", dependencies: ["Aggregation", "CNcurses"]),
         // Figures of speed for `make bench`; not shipped.
@@ -39,6 +41,7 @@ let package = Package(
         .target(name: "CDemo"),
 
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Aggregation"]),
         .testTarget(name: "ViewsTests", dependencies: ["Views", "Aggregation"], exclude: ["Goldens"]),
         .testTarget(name: "ProbesTests", dependencies: ["Probes", "Aggregation", "CProbes"]),
         .testTarget(

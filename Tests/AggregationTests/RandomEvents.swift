@@ -53,8 +53,30 @@ struct RandomEvents {
         }
     }
 
+    private mutating func objectKind() -> ClusterObject.Kind {
+        ClusterObject.Kind.allCases[Int.random(in: 0..<ClusterObject.Kind.allCases.count, using: &random)]
+    }
+
+    private mutating func object() -> ClusterObject {
+        var object = ClusterObject(kind: objectKind(), id: text(), namespace: optional(), name: text())
+        object.labels = Labels(pairs: (0..<Int.random(in: 0...3, using: &random)).map { _ in text() })
+        if Bool.random(using: &random) {
+            object.controller = Controller(kind: text(), name: text(), isEstimated: Bool.random(using: &random))
+        }
+        object.node = optional()
+        object.addresses = (0..<Int.random(in: 0...3, using: &random)).map { _ in address() }
+        let roles = ClusterObject.Container.Role.allCases
+        object.containers = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+            ClusterObject.Container(
+                id: text(), name: text(), image: text(), role: roles[Int.random(in: roles.indices, using: &random)], restarts: number(),
+                reason: optional())
+        }
+        object.hasEnded = Bool.random(using: &random)
+        return object
+    }
+
     mutating func next() -> Event {
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<25, using: &random) {
         case 0: return .node(Node(name: text(), kernel: text(), bootTime: number(), processors: number()))
         case 1:
             return .owner(
@@ -131,6 +153,25 @@ struct RandomEvents {
                 Incident(
                     kind: kinds[Int.random(in: kinds.indices, using: &random)], key: key(), local: address(), localPort: number(),
                     peerPort: number(), cookie: number(), time: number(), cause: text(), count: number(), tcpFlags: number()))
+        case 19: return .object(object())
+        case 20: return .objectGone(objectKind(), id: text())
+        case 21:
+            return .translation(
+                TranslationSample(
+                    client: address(), transport: Bool.random(using: &random) ? .tcp : .udp, service: address(), servicePort: number(),
+                    backend: address(), backendPort: number()))
+        case 22:
+            var sample = UsageSample(cgroup: number(), read: number())
+            for field in [
+                \UsageSample.cpu, \.periods, \.throttledPeriods, \.memory, \.memoryLimit, \.memoryStall, \.memoryKills,
+            ] where Bool.random(using: &random) { sample[keyPath: field] = number() }
+            return .usage(sample)
+        case 23:
+            let states = SourceSample.State.allCases
+            return .source(
+                SourceSample(
+                    name: text(), place: text(), state: states[Int.random(in: states.indices, using: &random)], gave: text(),
+                    reason: optional()))
         default: return .tick(Moment(wall: number(), monotonic: number()))
         }
     }

@@ -99,8 +99,9 @@ import Testing
             // No C, no files, no clock; Synchronization is the standard library's.
             "Aggregation": ["Synchronization"],
             "Probes": system.union(["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
+            "Cluster": system.union(["Aggregation"]),
             "Views": system.union(["Aggregation", "CNcurses"]),
-            "Console": system.union(["Aggregation", "Probes", "Views", "CLinux", "CZlib", "CDemo", "CProbes", "ArgumentParser"]),
+            "Console": system.union(["Aggregation", "Probes", "Cluster", "Views", "CLinux", "CZlib", "CDemo", "CProbes", "ArgumentParser"]),
             "Bench": system.union(["Aggregation", "Probes", "Views"]),
         ]
         for source in Self.own {

@@ -7,8 +7,10 @@ extension Live {
     @Suite struct RequestLossTests {
         @Test(
             "2 % loss with reordering: shown is at most the log, and what is missing was said to be not understood",
-            arguments: [1, 4])
-        func loss(inFlight: Int) async throws {
+            // A twentieth at most may be missing. With four in flight a segment that is lost or overtaken holds up to four of them,
+            // and those behind it wait for it: a tenth.
+            arguments: [(1, 20), (4, 10)])
+        func loss(inFlight: Int, share: Int) async throws {
             try await withLaboratory { laboratory in
                 let web = try laboratory.pod("web")
                 let client = try laboratory.pod("client")
@@ -34,11 +36,11 @@ extension Live {
                     }
                     let shown = tally.filter { !$0.key.hasSuffix(" unanswered") }.values.reduce(0, +)
                     missing += log - shown
-                    #expect(log - shown <= log / 20, "\(side): \(shown) of \(log)")
+                    #expect(log - shown <= log / share, "\(side): \(shown) of \(log)")
                 }
                 let tallies = [interval.tally(of: "web", "server"), interval.tally(of: "client", "client")]
                 #expect(missing <= interval.notUnderstood, "\(tallies), log: \(truth), \(interval.status["not_understood"])")
-                #expect(interval.notUnderstood <= 2 * log / 20, "\(interval.status["not_understood"])")
+                #expect(interval.notUnderstood <= 2 * log / share, "\(interval.status["not_understood"])")
                 #expect(interval.status["lost_total"].int == 0)
                 try await observation.finish()
             }

@@ -17,6 +17,11 @@ package struct Engine: Sendable {
         case .node(let node): state.tables.node = node
         case .owner(let cgroup, let owner): state.learn(owner, of: cgroup)
         case .address(let address, let cgroup): state.learn(address, of: cgroup)
+        case .object(let object): state.learn(object)
+        case .objectGone(let kind, let id): state.forget(kind, id: id)
+        case .translation(let sample): state.learn(sample)
+        case .usage(let sample): state.fold(sample)
+        case .source(let sample): state.learn(sample)
         case .flow(let sample): state.fold(sample)
         case .flowForgotten(let key): state.forget(key)
         case .drop(let sample): state.fold(sample)
@@ -76,6 +81,8 @@ package struct EngineState: Sendable {
     var lastListenDrops: [ListenerKey: UInt64] = [:]
 
     var requests = RequestBooks()
+    /// What sources of names know.
+    var objects: [ObjectKey: ClusterObject] = [:]
 
     var liveConnections: [ConnectionSample] = []
     var closedConnections: [ConnectionSample] = []

@@ -29,7 +29,9 @@ package struct ObservationLog: Sendable {
         case .connection(let sample): if sample.state == .closed { keep(event) }
         case .status(let status): note(status)
         case .tick(let moment): return end(at: moment, engine)
-        case .node, .owner, .address, .flow, .flowForgotten, .drop, .dropForgotten, .listener, .listenerClosed, .timing, .requests, .probe:
+        case .node, .owner, .address, .flow, .flowForgotten, .drop, .dropForgotten, .listener, .listenerClosed, .timing, .requests, .probe,
+            .object,
+            .objectGone, .translation, .usage, .source:
             break
         }
         return nil

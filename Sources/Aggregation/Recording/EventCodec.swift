@@ -1,9 +1,11 @@
 // The bytes of events in a recording: what encoder and decoder agree on. A payload is a row of events, each a kind byte
 // and its fields; both sides keep the last tick and the flows by slot, so payloads are read in the order they were written.
-// Any change of what bytes mean raises `version`; a decoder reads its own version only.
+// New kinds of events raise `version`, and the older ones stay readable; a change of what bytes mean empties the list.
 
 package enum EventCodec {
-    package static let version: UInt16 = 2
+    package static let version: UInt16 = 4
+    /// Any two differ in two bits, so that a flipped one is not taken for another version.
+    package static let readable: Set<UInt16> = [2, version]
 
     enum Kind: UInt8, CaseIterable {
         case node = 1, owner, address
@@ -13,6 +15,7 @@ package enum EventCodec {
         case flowChange
         case flowForgotten, drop, dropForgotten, listener, listenerClosed, connection, timing, probe, status, tick
         case requests, request, incident
+        case object, objectGone, translation, usage, source
     }
 
     /// Bits of a flow change: one a counter in its order, then these. Literals, because an expression would be looked up

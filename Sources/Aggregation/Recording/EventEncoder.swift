@@ -11,6 +11,9 @@ package struct EventEncoder: Sendable {
     private var drops: [DropKey: DropSample] = [:]
     private var listeners: [ListenerKey: ListenerSample] = [:]
     private var probes: [String: ProbeSample] = [:]
+    private var objects: [ObjectKey: ClusterObject] = [:]
+    private var usages: [UInt64: UsageSample] = [:]
+    private var sources: [String: SourceSample] = [:]
 
     package init() {}
 
@@ -36,6 +39,17 @@ package struct EventEncoder: Sendable {
             begin(.address)
             payload.address(address)
             payload.varint(cgroup)
+        case .object(let object):
+            let key = ObjectKey(kind: object.kind, id: object.id)
+            if EventEncoder.remember(object, as: key, in: &objects) { encode(object) }
+        case .objectGone(let kind, let id):
+            objects[ObjectKey(kind: kind, id: id)] = nil
+            begin(.objectGone)
+            payload.byte(kind.rawValue)
+            payload.text(id)
+        case .translation(let sample): encode(sample)
+        case .usage(let sample): if EventEncoder.remember(sample, as: sample.cgroup, in: &usages) { encode(sample) }
+        case .source(let sample): if EventEncoder.remember(sample, as: sample.name, in: &sources) { encode(sample) }
         case .flow(let sample): encode(sample)
         case .flowForgotten(let key):
             begin(.flowForgotten)

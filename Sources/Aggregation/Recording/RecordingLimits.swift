@@ -14,6 +14,10 @@ package enum RecordingLimits {
     package static let buckets = 2 * Histogram.bucketCount
     /// Addresses in one DNS answer, likewise; an answer of the kernel's has room for fewer.
     package static let answers = 64
+    /// Labels, addresses and containers of one pod; more are left out when written, damage when read.
+    package static let labels = 128
+    package static let objectAddresses = 64
+    package static let containers = 64
     /// A block is closed when its payload has reached this.
     package static let blockBytes = 65_536
     /// No payload is larger: `blockBytes` and the largest event (a status: thrice 256 causes of 4,096 bytes). A larger one is damage.

@@ -27,6 +27,13 @@ package enum Limits {
     package static let listeners = 4_096
     /// Programs and maps; podglass has about twenty.
     package static let probes = 256
+    /// Pods, Services, endpoints and nodes of the cluster that sources tell of; the rest stays addresses.
+    package static let objects = 32_768
+    /// Services of which connection tracking tells who answers, by workload, and the backends of each; the oldest leave.
+    package static let translatedServices = 8_192
+    package static let backends = 16
+    /// Sources of names; podglass has about six.
+    package static let sources = 16
     /// Local addresses that name a peer; the rest stays a bare address.
     package static let addresses = 16_384
     /// Cgroups whose owner is remembered; those that no row belongs to are forgotten first, and beyond it none is learnt. Twice
@@ -69,6 +76,7 @@ package struct Capacities: Sendable {
     package var listeners = Limits.listeners
     package var probes = Limits.probes
     package var addresses = Limits.addresses
+    package var objects = Limits.objects
     package var owners = Limits.owners
     package var names = Limits.names
     package var requests = Limits.requests

@@ -55,6 +55,9 @@ package struct WorkloadRow: Sendable {
     /// Requests that came to it, and requests that it made.
     package var served = RequestSummary()
     package var called = RequestSummary()
+    /// What its cgroup said last, and the time before.
+    package var usage: UsageSample?
+    package var usageBefore: UsageSample?
 
     package init(serial: UInt64, owner: Owner) {
         self.serial = serial

@@ -26,6 +26,8 @@ package struct Tables: Sendable {
     package var latencyLog = LatencyLog()
     package var probes: [ProbeRow] = []
     package var status = Status()
+    package var sources: [SourceSample] = []
+    package var objectsRefused: UInt64 = 0
 
     /// Which workload has an address, of those on this node.
     package var addresses: [Address: WorkloadIndex] = [:]
@@ -34,6 +36,9 @@ package struct Tables: Sendable {
     /// What DNS called an address, in the answers that a workload got: an index of `names`.
     package var dnsNames: [DNSName: NameIndex] = [:]
     package var names: [String] = []
+    /// Who answers a workload for a Service that connection tracking translates, the newest last.
+    package var backends: [ServiceTarget: [Address]] = [:]
+    package var backendsRefused: UInt64 = 0
 
     package init(_ capacities: Capacities = Capacities()) {
         workloads = Table(limit: capacities.workloads)
@@ -59,6 +64,21 @@ package struct DNSName: Hashable, Sendable, BitwiseCopyable {
     package init(workload: WorkloadIndex, address: Address) {
         self.workload = workload
         self.address = address
+    }
+}
+
+/// A Service as one workload reaches it.
+package struct ServiceTarget: Hashable, Sendable, BitwiseCopyable {
+    package var workload: WorkloadIndex
+    package var transport: Transport
+    package var address: Address
+    package var port: UInt16
+
+    package init(workload: WorkloadIndex, transport: Transport, address: Address, port: UInt16) {
+        self.workload = workload
+        self.transport = transport
+        self.address = address
+        self.port = port
     }
 }
 

@@ -9,6 +9,13 @@ package enum Event: Sendable, Equatable {
     case owner(cgroup: UInt64, Owner)
     /// A local address: `cgroup`'s pod has `address` in its network namespace.
     case address(Address, cgroup: UInt64)
+    /// A pod, Service or node as a source of names knows it; comes again when that changes.
+    case object(ClusterObject)
+    /// It is deleted, or no source knows it any more.
+    case objectGone(ClusterObject.Kind, id: String)
+    case translation(TranslationSample)
+    case usage(UsageSample)
+    case source(SourceSample)
     case flow(FlowSample)
     /// The kernel's row was dropped after a long silence; its counters start at zero if it comes again.
     case flowForgotten(FlowKey)

@@ -21,7 +21,7 @@ enum RecordingReadError: Error, Hashable {
             "\(name.printable) is damaged at byte \(place) (\(why)); everything before that was played: copy it again from where it was recorded"
         case .foreign(let name): "\(name.printable) is no recording of podglass; give a file that `podglass record -w` wrote"
         case .newer(let name, let version):
-            "\(name.printable) has format \(version), and this podglass reads format \(RecordingFormat.version); replay it with the podglass that recorded it, or a newer one"
+            "\(name.printable) has format \(version), and this podglass reads up to format \(RecordingFormat.version); replay it with the podglass that recorded it, or a newer one"
         case .failed(let error): error.sentence
         }
     }

@@ -94,7 +94,7 @@ extension RecordingReader {
         let version = RecordingFormat.integer(prefix[magic.count..<magic.count + 2], as: UInt16.self)
         guard version <= RecordingFormat.version else { throw .newer(name: name, version: version) }
         let place = UInt64(magic.count)
-        guard version == RecordingFormat.version else { throw .damaged(name: name, at: place, why: "there is no format \(version)") }
+        guard EventCodec.readable.contains(version) else { throw .damaged(name: name, at: place, why: "there is no format \(version)") }
         guard prefix.count == RecordingFormat.prefixBytes else { throw .truncated(name: name, at: source.position) }
 
         let length = RecordingFormat.integer(prefix[(magic.count + 2)..<(magic.count + 6)], as: UInt32.self)
