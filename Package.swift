@@ -7,7 +7,14 @@ let package = Package(
     name: "podglass",
     products: [.executable(name: "podglass", targets: ["Console"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // The console's loops, commands, JSON and recordings' files: the only place that knows all the others.
@@ -22,7 +29,20 @@ let package = Package(
         // Senses the node: eBPF, cgroups, /proc.
         .target(name: "Probes", dependencies: ["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
         // Asks who is who: the container runtime, the kubelet, the API server.
-        .target(name: "Cluster", dependencies: ["Aggregation"]),
+        .target(
+            name: "Cluster",
+            dependencies: [
+                "Aggregation", "CYAML",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .systemLibrary(name: "CYAML"),
         // Draws the node: a pure function onto a grid of cells; one file knows ncurses.
         .target(name: "Views", dependencies: ["Aggregation", "CNcurses"]),
         // Figures of speed for `make bench`; not shipped.
@@ -41,7 +61,15 @@ let package = Package(
         .target(name: "CDemo"),
 
         .testTarget(name: "AggregationTests", dependencies: ["Aggregation"]),
-        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Aggregation"]),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: [
+                "Cluster", "Aggregation",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         .testTarget(name: "ViewsTests", dependencies: ["Views", "Aggregation"], exclude: ["Goldens"]),
         .testTarget(name: "ProbesTests", dependencies: ["Probes", "Aggregation", "CProbes"]),
         .testTarget(

@@ -99,7 +99,11 @@ import Testing
             // No C, no files, no clock; Synchronization is the standard library's.
             "Aggregation": ["Synchronization"],
             "Probes": system.union(["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
-            "Cluster": system.union(["Aggregation"]),
+            // Libraries for what podglass does not exist for: gRPC, HTTP, TLS, protobuf, YAML.
+            "Cluster": system.union([
+                "Aggregation", "AsyncHTTPClient", "CYAML", "FoundationEssentials", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf",
+                "NIOCore", "NIOHTTP1", "NIOSSL", "SwiftProtobuf",
+            ]),
             "Views": system.union(["Aggregation", "CNcurses"]),
             "Console": system.union(["Aggregation", "Probes", "Cluster", "Views", "CLinux", "CZlib", "CDemo", "CProbes", "ArgumentParser"]),
             "Bench": system.union(["Aggregation", "Probes", "Views"]),
