@@ -95,3 +95,26 @@ struct ProbeDefinition: Sendable {
         ("incidents", "single events beyond the budget: not in the stream of observe"),
     ]
 }
+
+/// What a few programs together let one see: a line of `doctor`.
+package enum ProbeTopic: String, Sendable, CaseIterable {
+    case connections = "connections, bytes, RTT"
+    case older = "what was open before podglass"
+    case retransmits
+    case drops = "drops, with the kernel's reason"
+    case resets
+    case requests = "requests (HTTP/1, DNS) and UDP"
+
+    /// Of a program in the catalogue.
+    package init?(program: String) {
+        switch ProbeDefinition.all.first(where: { $0.program == program })?.object {
+        case "sockets", "sweep": self = .connections
+        case "discover": self = .older
+        case "retransmits": self = .retransmits
+        case "drops": self = .drops
+        case "resets": self = .resets
+        case "requests": self = .requests
+        default: return nil
+        }
+    }
+}

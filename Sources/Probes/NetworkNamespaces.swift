@@ -11,21 +11,49 @@ enum NetworkNamespaces {
     /// Calls `body` in each namespace and returns how many were passed over: beyond the limit, or because they refused.
     static func visitAll(_ body: @escaping () throws(ProbeError) -> Void) throws(ProbeError) -> UInt64 {
         let visit = Visit(body)
+        try onThreadOfItsOwn { visit.run() }
+        if let error = visit.error { throw error }
+        return visit.passedOver
+    }
+
+    /// What `body` makes inside the network namespace of the file `path`, or with nil in this process's own.
+    static func inside<Made>(_ path: String?, _ body: @escaping () throws(ProbeError) -> Made) throws(ProbeError) -> Made {
+        guard let path else { return try body() }
+        var made: Result<Made, ProbeError>?
+        try onThreadOfItsOwn {
+            guard let namespace = FileDescriptor(opening: path, O_RDONLY), podglass_enter_netns(namespace.raw) == 0 else {
+                made = .failure(
+                    ProbeError(operation: "enter", subject: "the network namespace \(path)", errno: errno, advice: "it takes CAP_SYS_ADMIN")
+                )
+                return
+            }
+            made = Result { () throws(ProbeError) in try body() }
+        }
+        guard let made else { throw ProbeError(operation: "enter", subject: "the network namespace \(path)", errno: 0, advice: "") }
+        return try made.get()
+    }
+
+    /// Runs `body` to its end on a thread that moves into no other's namespace.
+    private static func onThreadOfItsOwn(_ body: @escaping () -> Void) throws(ProbeError) {
+        let work = Work(body)
         var thread = pthread_t()
         let started = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
-                Unmanaged<Visit>.fromOpaque(context).takeUnretainedValue().run()
+                Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().body()
                 return nil
-            }, Unmanaged.passUnretained(visit).toOpaque())
+            }, Unmanaged.passUnretained(work).toOpaque())
         guard started == 0 else {
             throw ProbeError(operation: "start", subject: "a thread for the network namespaces", errno: started, advice: "")
         }
         pthread_join(thread, nil)
-        withExtendedLifetime(visit) {}
-        if let error = visit.error { throw error }
-        return visit.passedOver
+        withExtendedLifetime(work) {}
+    }
+
+    private final class Work {
+        let body: () -> Void
+        init(_ body: @escaping () -> Void) { self.body = body }
     }
 
     /// One path a namespace: of processes, and of those only mounted under /run/netns.

@@ -51,6 +51,10 @@ package final class NodeProbes {
     package private(set) var flowCount = 0
     package private(set) var meterCount: UInt64 = 0
     package let node = Node.read()
+    package let place: Place
+    var translations: Translations
+    var sourcesToldAt: UInt64 = 0
+    var toldSources: [String: SourceSample] = [:]
 
     /// Which connections the next passes list.
     package enum Listed: Equatable, Sendable {
@@ -70,6 +74,8 @@ package final class NodeProbes {
         podglass_libbpf_quiet()
         let types = try KernelTypes()
         identity = try Identity(hostRoot: hostRoot)
+        place = Place.read(hostRoot: hostRoot)
+        translations = Translations(place.hostNetwork, isBuiltIn: types.hasFunction("ctnetlink_get_conntrack"))
         dropReasons = types.dropReasons()
         for definition in ProbeDefinition.all { states[definition.program] = (.off, nil) }
         try load(types)
@@ -226,6 +232,7 @@ package final class NodeProbes {
         tellFlows(moment.monotonic, tell)
         tellSymptoms(moment.monotonic, tell)
         tellListeners(moment.monotonic, tell)
+        tellSources(moment.monotonic, tell)
         try tellRequests(moment.monotonic, tell)
         // Once more: a connection that was counted since the sweep has its sample, too.
         consumeRing()

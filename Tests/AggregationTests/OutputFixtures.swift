@@ -70,6 +70,12 @@ func fixtureTables() -> Tables {
         if index == 0 { probe.runsPerSecond = 12.5 }
         tables.probes.append(probe)
     }
+    for state in SourceSample.State.allCases {
+        tables.sources.append(
+            SourceSample(
+                name: state.name, place: state == .off ? "" : "/run/\(hostile)", state: state, gave: state == .off ? "" : "12 pods",
+                reason: state == .works ? nil : "why \(hostile)"))
+    }
     addRequests(&tables)
     tables.status.cpuRatio = 0.0125
     tables.status.residentBytes = 9_000_000

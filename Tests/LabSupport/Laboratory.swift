@@ -46,7 +46,8 @@ package final class Laboratory {
 
     deinit { close() }
 
-    var bridge: String { name + "-net" }
+    /// The network namespace that joins the pods: the node's.
+    package var bridge: String { name + "-net" }
 
     /// Adds a host on the bridge that is a pod of this node.
     package func pod(_ podName: String, namespace: String = "default", container: String = "main") throws -> Pod {

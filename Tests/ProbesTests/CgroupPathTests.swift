@@ -8,6 +8,7 @@ import Testing
     static let uid = "12345678-1234-1234-1234-123456789abc"
     static let underscored = "12345678_1234_1234_1234_123456789abc"
     static let id = String(repeating: "0123456789abcdef", count: 4)
+    static let other = String(repeating: "fedcba9876543210", count: 4)
 
     @Test(
         "A pod and its container are found in every layout",
@@ -20,7 +21,15 @@ import Testing
             "/kubepods/burstable/pod\(uid)/\(id)",
             "/kubepods/pod\(uid)/\(id)",
             "/kubepods/besteffort/pod\(uid)/\(id)/nested/further",
-            "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubepods-burstable-pod\(underscored).slice/cri-containerd-\(id).scope",
+            // kind: the kubelet has a slice of its own, and the node is a container.
+            "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod\(underscored).slice/cri-containerd-\(id).scope",
+            "/system.slice/docker-\(other).scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod\(underscored).slice/cri-containerd-\(id).scope",
+            "/docker/\(other)/kubelet/kubepods/besteffort/pod\(uid)/\(id)",
+            // k3s, k0s, microk8s; CRI-O with cgroupfs and with a container's own directory.
+            "/system.slice/k3s.service/kubepods/burstable/pod\(uid)/\(id)",
+            "/k8s.io/kubepods/pod\(uid)/\(id)",
+            "/kubepods/burstable/pod\(uid)/crio-\(id)",
+            "/kubepods.slice/kubepods-pod\(underscored).slice/crio-\(id).scope/container",
         ])
     func podAndContainer(path: String) {
         let parsed = CgroupPath(path)
@@ -43,12 +52,48 @@ import Testing
 
     @Test("A container without a pod is a container, not a unit")
     func containerWithoutPod() {
-        for path in ["/system.slice/docker-\(Self.id).scope", "/docker/\(Self.id)", "/machine.slice/libpod-\(Self.id).scope"] {
+        let user = "/user.slice/user-1000.slice/user@1000.service/user.slice"
+        for path in [
+            // docker: the systemd driver, cgroupfs, a parent of one's own, rootless.
+            "/system.slice/docker-\(Self.id).scope", "/docker/\(Self.id)", "/shop.slice/docker-\(Self.id).scope", "/shop/\(Self.id)",
+            "\(user)/docker-\(Self.id).scope", "/system.slice/docker-\(Self.id).scope/init.scope",
+            // podman: systemd, cgroupfs, split, in a pod, rootless, from a unit.
+            "/machine.slice/libpod-\(Self.id).scope", "/libpod_parent/libpod-\(Self.id)",
+            "/machine.slice/libpod-\(Self.id).scope/container",
+            "/machine.slice/machine-libpod_pod_\(Self.other).slice/libpod-\(Self.id).scope",
+            "/libpod_parent/\(Self.other)/libpod-\(Self.id)", "\(user)/libpod-\(Self.id).scope/container",
+            "/system.slice/web.service/libpod-payload-\(Self.id)",
+            // nerdctl, and docker inside of LXC.
+            "/system.slice/nerdctl-\(Self.id).scope", "/default/\(Self.id)", "\(user)/nerdctl-\(Self.id).scope",
+            "/lxc.payload.web1/system.slice/docker-\(Self.id).scope",
+        ] {
             let parsed = CgroupPath(path)
             #expect(parsed.podUID == nil)
             #expect(parsed.containerID == Self.id)
-            #expect(parsed.unit == nil, "\(path)")
+            #expect(parsed.unit == nil && parsed.machine == nil, "\(path)")
         }
+    }
+
+    @Test("A container whose path has its name is known by it")
+    func machines() {
+        for path in [
+            "/lxc.payload.web1", "/lxc.payload.web1/system.slice/nginx.service", "/lxc/web1/init.scope", "/lxc/web1",
+            "/machine.slice/systemd-nspawn@web1.service/payload/system.slice/nginx.service",
+        ] {
+            #expect(CgroupPath(path).machine == "web1", "\(path)")
+        }
+        for path in [
+            "/lxc.monitor.web1", "/lxc", "/user.slice/user-1000.slice/user@1000.service/app.slice/lxc.payload.web1",
+            "/lxc.payload.node1/kubepods/pod\(Self.uid)/\(Self.id)",
+        ] {
+            #expect(CgroupPath(path).machine == nil, "\(path)")
+        }
+    }
+
+    @Test("A pod's own directory inside a node that is a container has no container's id")
+    func podOfNestedNode() {
+        let parsed = CgroupPath("/docker/\(Self.other)/kubelet/kubepods/pod\(Self.uid)")
+        #expect(parsed.podUID == Self.uid && parsed.containerID == nil)
     }
 
     @Test("A systemd unit is the innermost service or scope")

@@ -8,7 +8,7 @@ extension Schema {
         rows: { Array(0..<Int32($0.exchanges.count)) },
         identity: { $0.exchanges[$1].serial },
         marks: { $0.exchanges[$1].exchange.isPartial ? .partial : [] },
-        history: { _, _, _ in [] }, historyUnit: "")
+        history: { _, _, _ in [] }, historyUnit: "", isDrillDown: true)
 
     private static let exchangeFields: [Field] = {
         let field = RowFields<ExchangeRow> { $0.exchanges[$1] }

@@ -44,12 +44,19 @@ package struct Schema: Sendable {
     /// What stands before what among equals; without it the row's identity does.
     package var precedence: (@Sendable (Tables, Int) -> UInt64)? = nil
 
+    /// Whether its rows are details of another table's, thousands that hardly change: told where they are asked for by name.
+    package var isDrillDown = false
+
     /// The order of rows that are equal by what they are sorted by; it stays while a row lives.
     package func tie(_ tables: Tables, _ row: Int) -> UInt64 { precedence?(tables, row) ?? identity(tables, row) }
 
     package static let all: [Schema] = [
         .pods, .flows, .requests, .exchanges, .connections, .retransmits, .drops, .resets, .failures, .listeners, .probes,
+        .sources,
     ]
+
+    /// What bare `podglass` tells in a pipe: all but the details of other tables' rows.
+    package static let streamed = all.filter { !$0.isDrillDown }
 
     package static func named(_ name: String) -> Schema? { all.first { $0.name == name } }
 }

@@ -1,7 +1,10 @@
-// What Glibc's Swift module does not import: epoll, signalfd, timerfd, eventfd, and the few calls that want _GNU_SOURCE
+// What Glibc's Swift module does not import: epoll, signalfd, timerfd, eventfd, netlink, and the few calls that want _GNU_SOURCE
 // (which must not be defined here: the modules would disagree about fd_set). Nothing here keeps state.
 #pragma once
 
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>

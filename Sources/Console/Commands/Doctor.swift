@@ -8,7 +8,10 @@ import Probes
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What this node lets podglass see: each signal, why not, and the fix.",
-        discussion: "Ends with 0 where everything that matters works, 1 where something is off, 77 where nothing may be observed.")
+        discussion: """
+            Where podglass runs, what eBPF sees here, which sources of names answer, and which rights are missing. Ends with 0 where
+            every signal works, 1 where one is off, 77 where nothing may be observed; a source of names may be off.
+            """)
 
     @Option(name: .shortAndLong, help: "table or json.")
     var output: Form?
@@ -18,23 +21,49 @@ struct Doctor: ParsableCommand {
     @OptionGroup var root: RootOption
 
     func run() throws {
-        do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
-        let probes: NodeProbes
-        do { probes = try NodeProbes(hostRoot: root.hostRoot) } catch { throw Failure(error) }
-        var samples: [ProbeSample] = []
-        do throws(ProbeError) {
-            try probes.collect { event in
-                if case .probe(let sample) = event { samples.append(sample) }
-            }
-        } catch {
-            throw Failure(error)
-        }
-        let findings = Diagnosis.all(samples, probes.identityReport)
+        let report = examine(asking: .none)
         switch output ?? (isatty(STDOUT_FILENO) == 1 ? .table : .json) {
-        case .json: printJSON(findings, probes.node)
-        case .table: printTable(findings, probes.node)
+        case .json: printJSON(report.findings, report.node)
+        case .table: for line in DoctorScreen(report: report, width: Doctor.width()).lines { print(line) }
         }
-        if findings.contains(where: { $0.state == .off }) { throw ExitCode(1) }
+        if report.status != 0 { throw ExitCode(report.status) }
+    }
+
+    /// Loads everything once and waits for the sources that answer in their own time.
+    private func examine(asking asked: AskedSources) -> DoctorReport {
+        var report = DoctorReport(node: Node.read(), place: Place.read(hostRoot: root.hostRoot), rights: Rights.read())
+        var sources: [String: SourceSample] = [:]
+        do throws(ProbeError) {
+            try ObservationRight.check()
+            let probes = try NodeProbes(hostRoot: root.hostRoot)
+            let deadline = Clock.monotonic() + AskedSources.patience
+            repeat {
+                report.probes = []
+                try probes.collect { event in
+                    switch event {
+                    case .probe(let sample): report.probes.append(sample)
+                    case .source(let sample): sources[sample.name] = sample
+                    default: break
+                    }
+                }
+                if asked.haveAnswered, sources.values.allSatisfy({ $0.reason != Translations.notAsked }) { break }
+                usleep(Doctor.pause)
+            } while Clock.monotonic() < deadline
+        } catch {
+            report.failure = Failure(error)
+            for sample in NodeFiles.sources(hostRoot: root.hostRoot) { sources[sample.name] = sample }
+        }
+        report.sources = sources.values.sorted { $0.name < $1.name } + asked.answers
+        return report
+    }
+
+    /// Between two looks at what has been answered, microseconds.
+    private static let pause: UInt32 = 50_000
+
+    /// The terminal's width; 80 where there is none.
+    private static func width() -> Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? max(40, Int(size.ws_col)) : 80
     }
 
     private func printJSON(_ findings: [Diagnosis], _ node: Node) {
@@ -46,27 +75,20 @@ struct Doctor: ParsableCommand {
             line.string(node.name)
             line.key("kernel")
             line.string(node.kernel)
+            line.key("group")
+            line.string(finding.group.rawValue)
             line.key("signal")
             line.string(finding.signal)
             line.key("state")
             line.string(finding.state.rawValue)
             line.key("source")
             line.string(finding.source)
+            line.key("gave")
+            line.string(finding.gave)
             line.key("reason")
             if let reason = finding.reason { line.string(reason) } else { line.null() }
             line.endObject()
             print(String(decoding: line.bytes, as: UTF8.self))
-        }
-    }
-
-    private func printTable(_ findings: [Diagnosis], _ node: Node) {
-        print("\(node.name.printable), Linux \(node.kernel.printable)\n")
-        let width = findings.map(\.signal.count).max() ?? 0
-        for finding in findings {
-            let signal = finding.signal + String(repeating: " ", count: width - finding.signal.count)
-            let state = finding.state.rawValue + String(repeating: " ", count: 9 - finding.state.rawValue.count)
-            print("\(state) \(signal)  \(finding.source.printable)")
-            if let reason = finding.reason { print("          \(reason.printable)") }
         }
     }
 }

@@ -61,7 +61,7 @@ struct Watch: ParsableCommand {
         if isatty(STDOUT_FILENO) == 1 {
             try ConsoleLoop(source: .live(node.collector()), screen: screen).run()
         } else {
-            let tables = Schema.all.map { LineLoop.Table(schema: $0) }
+            let tables = Schema.streamed.map { LineLoop.Table(schema: $0) }
             try LineLoop(source: .live(node.collector()), tables: tables, format: .json).run()
         }
     }

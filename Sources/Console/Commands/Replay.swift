@@ -57,7 +57,7 @@ struct ReplayLines: ParsableArguments {
             guard query.isEmpty else {
                 throw Failure("a query needs --table, because each table has its own fields", status: Failure.wrongUsage)
             }
-            return Schema.all.map { LineLoop.Table(schema: $0) }
+            return Schema.streamed.map { LineLoop.Table(schema: $0) }
         }
         return [try LineLoop.Table(named: table, query: query.joined(separator: " "))]
     }

@@ -4,29 +4,50 @@
 import Aggregation
 import Probes
 
-struct Diagnosis {
+struct Diagnosis: Equatable {
     enum State: String { case works, degraded, off }
 
+    /// What it is about; `group` in the JSON.
+    enum Group: String { case place, probe, name, right }
+
+    var group: Group
     var signal: String
     var state: State
     /// Through what it is seen.
     var source: String
+    var gave = ""
     var reason: String?
 
-    /// From the probes' rows and from what the identity ladder found.
-    static func all(_ probes: [ProbeSample], _ identity: IdentityReport) -> [Diagnosis] {
-        let programs = probes.filter { !$0.hook.hasPrefix("map/") }.map { sample in
+    /// From the probes' rows and from what the sources of names said of themselves.
+    static func all(_ probes: [ProbeSample], _ sources: [SourceSample]) -> [Diagnosis] {
+        programs(probes).map { sample in
             Diagnosis(
-                signal: sample.signal, state: sample.state == .attached || sample.state == .loaded ? .works : .off,
+                group: .probe, signal: sample.signal, state: sample.state == .attached || sample.state == .loaded ? .works : .off,
                 source: sample.hook, reason: sample.reason)
-        }
-        return programs + [
-            Diagnosis(signal: "pods and containers of sockets", state: .works, source: "cgroup2 at \(identity.cgroupMount)", reason: nil),
-            identity.podLogsReadable
-                ? Diagnosis(signal: "names of pods and containers", state: .works, source: "/var/log/pods", reason: nil)
-                : Diagnosis(
-                    signal: "names of pods and containers", state: .degraded, source: "/var/log/pods",
-                    reason: "there are no pod logs here: pods show their UID; on a node, give its root with --host-root"),
-        ]
+        } + Ladder.complete(sources).map(Diagnosis.init)
+    }
+
+    static func programs(_ probes: [ProbeSample]) -> [ProbeSample] { probes.filter { !$0.hook.hasPrefix("map/") } }
+
+    init(
+        group: Group, signal: String, state: State, source: String, gave: String = "", reason: String? = nil
+    ) {
+        self.group = group
+        self.signal = signal
+        self.state = state
+        self.source = source
+        self.gave = gave
+        self.reason = reason
+    }
+
+    init(_ sample: SourceSample) {
+        let state: State =
+            switch sample.state {
+            case .works: .works
+            case .degraded: .degraded
+            case .off: .off
+            }
+        self.init(
+            group: .name, signal: sample.name, state: state, source: sample.place, gave: sample.gave, reason: sample.reason)
     }
 }

@@ -1,5 +1,5 @@
 // What a cgroup's path says about its owner. Pure text, so that every layout the field knows is a line in a test:
-// systemd and cgroupfs drivers, guaranteed, burstable and best-effort pods, containerd, CRI-O, docker, podman.
+// systemd and cgroupfs drivers, guaranteed, burstable and best-effort pods, containerd, CRI-O, docker, podman, LXC.
 // Layouts after the kubelet's cgroup_manager_linux.go and the runtimes' own naming.
 
 import Aggregation
@@ -7,32 +7,60 @@ import Aggregation
 struct CgroupPath: Equatable {
     var podUID: String?
     var containerID: String?
+    /// A container that its path names: of LXC, LXD, Proxmox, systemd-nspawn.
+    var machine: String?
     /// The innermost systemd unit: a .service, .scope or the slice itself.
     var unit: String?
 
     init(_ path: String) {
         // Users may make directories in slices of their own, whatever they call them: a pod is never there.
         let isUsers = path.hasPrefix("/user.slice/")
+        var parent: Substring = ""
         for component in path.split(separator: "/") {
+            defer { parent = component }
             if !isUsers, let uid = CgroupPath.podUID(in: component) {
                 podUID = uid
+                // The container around it is a node (kind).
+                containerID = nil
+            } else if !isUsers, let name = CgroupPath.machine(in: component, below: parent) {
+                machine = name
             } else if let identifier = CgroupPath.containerID(in: component) {
                 containerID = identifier
                 // docker under systemd: a container's scope is not a unit anyone started.
                 unit = nil
                 if podUID != nil { break }
-            } else if component.hasSuffix(".service") || component.hasSuffix(".scope") || component.hasSuffix(".socket") {
+            } else if containerID == nil, component.hasSuffix(".service") || component.hasSuffix(".scope") || component.hasSuffix(".socket")
+            {
                 unit = String(component)
             }
         }
         if podUID != nil { unit = nil }
+        if podUID != nil || containerID != nil { machine = nil }
     }
 
-    /// "pod<uid>" (cgroupfs) or "kubepods-burstable-pod<uid with underscores>.slice" (systemd).
+    /// "lxc.payload.<name>", "lxc/<name>", "systemd-nspawn@<name>.service".
+    private static func machine(in component: Substring, below parent: Substring) -> String? {
+        let name: Substring =
+            if component.hasPrefix("lxc.payload.") {
+                component.dropFirst("lxc.payload.".count)
+            } else if component.hasPrefix("systemd-nspawn@"), component.hasSuffix(".service") {
+                component.dropFirst("systemd-nspawn@".count).dropLast(".service".count)
+            } else if parent == "lxc" {
+                component
+            } else {
+                ""
+            }
+        return name.isEmpty ? nil : String(name)
+    }
+
+    /// "pod<uid>" (cgroupfs) or "kubepods-burstable-pod<uid with underscores>.slice" (systemd), which begins with the slices
+    /// above it where the kubelet has a root of its own: "kubelet-kubepods-…" (kind).
     private static func podUID(in component: Substring) -> String? {
         var rest = component
         if rest.hasSuffix(".slice") {
-            guard rest.hasPrefix("kubepods"), let range = rest.lastRange(of: "-pod") else { return nil }
+            guard rest.hasPrefix("kubepods") || rest.lastRange(of: "-kubepods") != nil, let range = rest.lastRange(of: "-pod") else {
+                return nil
+            }
             rest = rest[range.upperBound...].dropLast(".slice".count)
         } else {
             guard rest.hasPrefix("pod") else { return nil }

@@ -2,6 +2,7 @@
 // number, and the kernel opens a directory by it (open_by_handle_at with a kernfs handle), so nothing is searched; where
 // that is refused the tree is walked.
 
+import Aggregation
 import CLinux
 import Glibc
 
@@ -83,7 +84,7 @@ struct CgroupTree: ~Copyable {
         }
     }
 
-    private static let walkLimit = 20_000
+    static let walkLimit = 20_000
 
     /// A process in the cgroup or directly below it, to reach its network namespace; nil where there is none.
     func anyProcess(in path: String) -> Int32? {
@@ -93,4 +94,39 @@ struct CgroupTree: ~Copyable {
         }
         return nil
     }
+}
+
+extension CgroupTree {
+    /// Whether this is the whole tree: the root's directory is the first that the kernel made. In a cgroup namespace it is a part.
+    var isWhole: Bool { rootID == 1 }
+
+    /// Whether the kernel opens a cgroup by its id, so that nothing has to be searched.
+    private var opensByID: Bool {
+        let opened = podglass_open_cgroup(rootDescriptor, rootID)
+        if opened >= 0 { close(opened) }
+        return opened >= 0
+    }
+
+    /// How this source of names fares.
+    func source(pods: Int, containers: Int, units: Int, _ place: Place) -> SourceSample {
+        var sample = SourceSample(name: "cgroup path", place: mountPoint, state: .works)
+        sample.gave = [counted(pods, "pod"), counted(containers, "container"), counted(units, "unit")].joined(separator: ", ")
+        sample.reason =
+            if !isWhole {
+                "only this container's part of the tree: others have no names and no requests; mount the node's root at /host"
+            } else if !opensByID {
+                "no CAP_DAC_READ_SEARCH: each new cgroup is searched for in the tree"
+            } else if place.hasOldHierarchies, pods + containers == 0 {
+                "cgroup v1 holds the controllers here: a runtime that makes no cgroup2 directories has its sockets shown by process"
+            } else {
+                nil
+            }
+        if sample.reason != nil { sample.state = .degraded }
+        return sample
+    }
+}
+
+/// "1 pod", "12 pods".
+func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(count) " + (count == 1 ? one : many ?? one + "s")
 }

@@ -36,8 +36,24 @@ struct Identity: ~Copyable {
         hostNetns = SmallFile.inode("/proc/1/ns/net") ?? SmallFile.inode("/proc/self/ns/net")
     }
 
-    var podLogsReadable: Bool { logs.isReadable }
-    var podCount: Int { known.values.count { $0.owner.kind == .pod } }
+    /// Addresses of this node's pods and containers.
+    var localAddresses: Set<Address> { known.values.reduce(into: []) { $0.formUnion($1.addresses) } }
+
+    /// How the two lowest sources of names fare: the cgroups' paths and the pod logs.
+    func sources(_ place: Place) -> [SourceSample] {
+        var pods: Set<String> = []
+        var containers = 0
+        var units: Set<String> = []
+        for entry in known.values {
+            switch entry.owner.kind {
+            case .pod: pods.insert(entry.owner.key)
+            case .container: containers += 1
+            case .unit: units.insert(entry.owner.key)
+            case .process, .cgroup, .other: break
+            }
+        }
+        return [tree.source(pods: pods.count, containers: containers, units: units.count, place), logs.source]
+    }
 
     /// Called with each cgroup of a sample, before the sample is told.
     mutating func introduce(_ cgroup: UInt64, now: UInt64, _ tell: (Event) -> Void) {
@@ -119,6 +135,9 @@ struct Identity: ~Copyable {
         if let id = path.containerID {
             let short = String(id.prefix(12))
             return (Owner(kind: .container, key: "container:" + id, workload: short, container: short, containerID: id), true)
+        }
+        if let machine = path.machine {
+            return (Owner(kind: .container, key: "machine:" + machine, workload: machine, container: machine), true)
         }
         if let unit = path.unit { return (Owner(kind: .unit, key: "unit:" + entry.cgroupPath, workload: unit), true) }
         let name = entry.cgroupPath.split(separator: "/").last.map(String.init) ?? "/"

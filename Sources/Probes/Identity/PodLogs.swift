@@ -2,6 +2,7 @@
 // /var/log/containers/<pod>_<namespace>_<container>-<id>.log. The node's own files; no API server, no CRI socket.
 // Read again when an unknown UID turns up, at most once a second.
 
+import Aggregation
 import Glibc
 
 struct PodLogs {
@@ -24,7 +25,24 @@ struct PodLogs {
         root = roots.first { SmallFile.names(in: $0 + "/var/log/pods", limit: 1) != nil } ?? ""
     }
 
-    var isReadable: Bool { SmallFile.names(in: root + "/var/log/pods", limit: 1) != nil }
+    /// How this source of names fares.
+    var source: SourceSample {
+        let place = root + "/var/log/pods"
+        var sample = SourceSample(name: "pod logs", place: place, state: .works)
+        guard let directories = SmallFile.names(in: place, limit: PodLogs.limit) else {
+            sample.state = .off
+            sample.reason =
+                errno == EACCES ? "closed to all without CAP_DAC_READ_SEARCH" : "none: no pod runs here, or --host-root is needed"
+            return sample
+        }
+        let links = SmallFile.names(in: root + "/var/log/containers", limit: PodLogs.limit) ?? []
+        let named = (
+            pods: directories.count { PodLogs.parse(podDirectory: $0) != nil },
+            containers: links.count { PodLogs.parse(containerLog: $0) != nil }
+        )
+        sample.gave = "\(counted(named.pods, "pod")), \(counted(named.containers, "container"))"
+        return sample
+    }
 
     mutating func name(ofPod uid: String, now: UInt64) -> Name? {
         if pods[uid] == nil { refresh(now) }

@@ -149,7 +149,7 @@ final class BPFObject {
 
     static func advice(for errno: Int32) -> String {
         switch errno {
-        case EPERM: "run as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN; some kernels refuse this kind of program to everyone"
+        case EPERM: ObservationRight.advice(Rights.read())
         case ENOENT, ESRCH: "this kernel does not have what it hangs on"
         case EINVAL, EACCES: "this kernel's verifier does not accept it; please report the kernel's version"
         case ENOMEM: "the kernel has no memory for it"

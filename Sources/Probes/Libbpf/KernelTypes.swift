@@ -6,6 +6,8 @@ import Glibc
 
 struct KernelTypes: ~Copyable {
     private let btf: OpaquePointer
+    /// BTF_KIND_FUNC of include/uapi/linux/btf.h, which two headers declare.
+    private static let function: UInt32 = 12
 
     init() throws(ProbeError) {
         guard let btf = btf__load_vmlinux_btf() else {
@@ -27,6 +29,9 @@ struct KernelTypes: ~Copyable {
         else { return nil }
         return Int(prototype.pointee.info & 0xffff) - 1
     }
+
+    /// Whether a function is part of the kernel itself, and of no module.
+    func hasFunction(_ name: String) -> Bool { btf__find_by_name_kind(btf, name, KernelTypes.function) > 0 }
 
     private func type(_ id: UInt32?) -> UnsafePointer<btf_type>? { id.flatMap { btf__type_by_id(btf, $0) } }
 

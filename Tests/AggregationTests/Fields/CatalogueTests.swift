@@ -6,6 +6,12 @@ import Testing
 @Suite struct CatalogueTests {
     static let schemas = Schema.all + [.symptoms]
 
+    @Test("The bare stream has every table but the details of others' rows")
+    func streamed() {
+        #expect(Set(Schema.all.map(\.name)).subtracting(Schema.streamed.map(\.name)) == ["exchanges"])
+        #expect(Schema.named("exchanges") != nil && Schema.streamed.contains { $0.name == "sources" })
+    }
+
     @Test("Words and keys name one field each")
     func unique() {
         for schema in CatalogueTests.schemas {

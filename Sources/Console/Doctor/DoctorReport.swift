@@ -1,0 +1,35 @@
+// All that `doctor` found, as a value: its screen, its JSON and its exit status are functions of it.
+
+import Aggregation
+import Probes
+
+struct DoctorReport {
+    var node: Node
+    var place: Place
+    var rights: Rights
+    var probes: [ProbeSample] = []
+    var sources: [SourceSample] = []
+    /// Why nothing at all is observed, and the exit status that goes with it.
+    var failure: Failure?
+
+    var findings: [Diagnosis] {
+        let here = Diagnosis(
+            group: .place, signal: "where podglass runs", state: place.limitation == nil ? .works : .degraded, source: place.sentence,
+            reason: place.limitation)
+        var findings = [here]
+        if let failure {
+            findings.append(Diagnosis(group: .probe, signal: "all that eBPF sees", state: .off, source: "bpf(2)", reason: failure.sentence))
+        }
+        findings += Diagnosis.all(probes, sources)
+        return findings
+            + Capability.allCases.map { capability in
+                let state: Diagnosis.State = rights.has(capability) ? .works : capability.isEssential ? .off : .degraded
+                return Diagnosis(
+                    group: .right, signal: capability.name, state: state, source: rights.sentence,
+                    reason: state == .works ? nil : "missing: " + capability.loss)
+            }
+    }
+
+    /// 0 where every signal works; a source of names may be off.
+    var status: Int32 { failure?.status ?? (findings.contains { $0.group == .probe && $0.state == .off } ? 1 : 0) }
+}
