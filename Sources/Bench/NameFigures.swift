@@ -32,7 +32,7 @@ struct NameFigures {
             return change
         }
         keep(published)
-        Figure(name: "names, 12,000 of a cluster: look up a peer", value: lookups.median, unit: "ns").print()
+        Figure(name: "names, 12,000 of a cluster: look up a peer", value: lookups.median, unit: "ns", bar: 100).print()
         Figure(name: "names, 12,000 of a cluster: learn one", value: learning / Double(events.count), unit: "ns").print()
         Figure(name: "names, 12,000 of a cluster: learn a change after publishing", value: changes.median / 1e6, unit: "ms").print()
     }
