@@ -3,7 +3,7 @@ Figures are the kernel's (/proc/PID/stat, schedstat, fdinfo, run counts of progr
 the bar of the product. The sockets live in a network namespace of their own, spread over processes, because a process may
 hold 20,000 descriptors. Everything it starts ends with it.
 
-    bench-node.py PODGLASS BENCH [part ...]      parts: engine keys sweep idle cost packets requests; all by default"""
+    bench-node.py PODGLASS BENCH [part ...]      parts: engine names keys sweep idle cost packets requests; all by default"""
 
 import fcntl, json, os, pty, re, resource, select, signal, statistics, struct, subprocess, sys, tempfile, termios, time
 
@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 from bench_requests import requests
 from bench_tools import *
 
-WANTED = sys.argv[3:] or ["engine", "keys", "sweep", "idle", "cost", "packets", "requests"]
+WANTED = sys.argv[3:] or ["engine", "names", "keys", "sweep", "idle", "cost", "packets", "requests"]
 PER_PROCESS = 9_000
 
 
@@ -258,7 +258,7 @@ def packets():
 
 def inside(*words):
     def measure():
-        heading({"engine": "The engine, in process (CPU)", "keys": "Keys (CPU, model and picture)"}[words[0]])
+        heading({"engine": "The engine, in process (CPU)", "names": "Names of a cluster (CPU)", "keys": "Keys (CPU, model and picture)"}[words[0]])
         for what, value, unit, bar in parts(*words):
             figure(what, value, unit, bar)
     return measure
@@ -269,7 +269,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     machine()
     measures = {
-        "engine": inside("engine"), "keys": inside("keys"), "sweep": sweep, "idle": idle, "cost": cost, "packets": packets,
+        "engine": inside("engine"), "names": inside("names"), "keys": inside("keys"), "sweep": sweep, "idle": idle, "cost": cost, "packets": packets,
         "requests": requests}
     started = time.monotonic()
     for part in WANTED:

@@ -1,4 +1,4 @@
-// Which figures are wanted, by the first argument: `engine`, `keys` (with the beginning of a name, only those), `sweep`.
+// Which figures are wanted, by the first argument: `engine`, `names`, `keys` (with the beginning of a name, only those), `sweep`.
 
 import Aggregation
 import Glibc
@@ -10,6 +10,7 @@ func runBench() {
     switch words.first {
     case "engine":
         for flows in [1_000, 20_000] { EngineFigures(flows: flows).measure() }
+    case "names": NameFigures().measure()
     case "keys":
         let tables = Crowd(flows: 20_000).engine(connections: 20_000).tables
         KeyFigures(tables: tables, size: Size(200, 60)).measure(only: words.dropFirst().first ?? "")
@@ -21,7 +22,7 @@ func runBench() {
             exit(1)
         }
     default:
-        print("bench: which figures? engine, keys or sweep")
+        print("bench: which figures? engine, names, keys or sweep")
         exit(64)
     }
 }

@@ -55,7 +55,7 @@ enum Fixture {
                 ProbeSample(
                     name: "resets", hook: "tp_btf/tcp_send_reset", state: .refused, reason: "the verifier says no", signal: "resets")),
         ]
-        events += probesOfRequests
+        events += probesOfRequests + objects
         var attacker = FlowKey(
             cgroup: 1, command: CommandName("\u{1b}[31mevil"), netns: 1, direction: .outbound, peer: Address(high: 0xfd00 << 48, low: 9),
             port: 443)

@@ -2,6 +2,7 @@
 
 extension EngineState {
     mutating func fold(_ sample: FlowSample) {
+        if !tables.formerPeers.isEmpty { noteTraffic(sample) }
         guard let index = flowRow(for: sample.key, since: sample.lastActive) else { return foldRefused(sample) }
         let delta = sample.counters &- lastCounters[index]
         lastCounters[index] = sample.counters
@@ -79,7 +80,7 @@ extension EngineState {
         return tables.flows.count - others < limit
     }
 
-    private mutating func append(_ row: FlowRow, last: Counters) -> Int {
+    mutating func append(_ row: FlowRow, last: Counters) -> Int {
         let index = tables.flows.append(row)
         lastCounters.append(last)
         flowIndex[row.key] = Int32(index)
@@ -132,17 +133,23 @@ extension EngineState {
             setForgotten(false, at: index)
             removeFlow(at: index)
             removeRequestFlow(key)
-            let other = otherFlowRow(key)
-            tables.flows[other].totals &+= row.totals
-            tables.flows[other].delta &+= row.delta
-            tables.flows[other].drops &+= row.drops
-            tables.flows[other].dropsDelta &+= row.dropsDelta
-            tables.flows[other].lastActive = max(tables.flows[other].lastActive, row.lastActive)
+            gather(row)
         }
     }
 
-    private mutating func removeFlow(at index: Int) {
+    /// A flow's row has left: what it counted goes to `~other`.
+    mutating func gather(_ row: FlowRow) {
+        let other = otherFlowRow(row.key)
+        tables.flows[other].totals &+= row.totals
+        tables.flows[other].delta &+= row.delta
+        tables.flows[other].drops &+= row.drops
+        tables.flows[other].dropsDelta &+= row.dropsDelta
+        tables.flows[other].lastActive = max(tables.flows[other].lastActive, row.lastActive)
+    }
+
+    mutating func removeFlow(at index: Int) {
         flowIndex[tables.flows[index].key] = nil
+        if !tables.formerPeers.isEmpty { tables.formerPeers[tables.flows[index].key] = nil }
         let last = tables.flows.count - 1
         if index != last { flowIndex[tables.flows[last].key] = Int32(index) }
         tables.flows.remove(at: index)

@@ -37,12 +37,15 @@ extension EngineState {
         // A recording's clock may go back; nothing is older than the start.
         tables.started = min(tables.started, moment.monotonic)
         renameContainers()
+        keepFormerPeers()
+        bookWaitingTranslations()
         rebuildLocalServers()
         sumWorkloads()
         settleRequests(since: previous)
         recordHistory(since: previous)
         rebuildConnections()
         if moment.monotonic > Limits.flowMemory { dropForgottenFlows(olderThan: moment.monotonic - Limits.flowMemory, keeping: 0) }
+        collectRetiredObjects()
         intervalEnded = true
     }
 

@@ -9,12 +9,17 @@ extension EngineState {
             if placeOfCgroup.count >= capacities.owners, !hasSoughtCgroups { forgetUnusedCgroups() }
             guard placeOfCgroup.count < capacities.owners else { return }
         }
+        let object = object(of: owner)
+        let owner = object.map { owner.named(by: $0) } ?? owner
         let workload = self.workload(of: owner)
-        let container = owner.container.map { name($0) } ?? -1
+        let found = owner.containerID.flatMap { object?.name(ofContainer: $0) } ?? owner.container
+        let container = found.map { name($0) } ?? -1
+        objects.containerIDs[cgroup] = owner.containerID
         placeOfCgroup[cgroup] = Place(workload: workload, container: container, netns: known?.netns ?? 0)
         if known?.workload != workload { cgroupsOfWorkload = nil }
         // A better name for a container shows in the rows it already has.
         if known?.container != container { renamedCgroups.insert(cgroup) }
+        join(owner, with: workload)
     }
 
     /// Rows that were made before their container's name was known get it.
@@ -31,8 +36,12 @@ extension EngineState {
     }
 
     mutating func learn(_ address: Address, of cgroup: UInt64) {
-        guard let place = placeOfCgroup[cgroup], tables.addresses[address] != nil || tables.addresses.count < capacities.addresses
+        guard let place = placeOfCgroup[cgroup], tables.addresses[address] != place.workload,
+            tables.addresses[address] != nil || tables.addresses.count < capacities.addresses
         else { return }
+        // What has ended has no address, however late it is told of.
+        if tables.object(of: place.workload)?.hasEnded ?? false { return }
+        noteHolder(of: address)
         // The newest owner has it: a pod's address is given to another pod when it is gone.
         tables.addresses[address] = place.workload
     }
@@ -123,7 +132,14 @@ extension EngineState {
     private mutating func reuse(_ index: WorkloadIndex, for owner: Owner, key: String) {
         let old = tables.workloads[Int(index)]
         workloadIndex[old.owner.kind.name + "/" + old.owner.key] = nil
-        for cgroup in cgroups(of: index) { placeOfCgroup[cgroup] = nil }
+        for cgroup in cgroups(of: index) {
+            placeOfCgroup[cgroup] = nil
+            objects.containerIDs[cgroup] = nil
+        }
+        if let object = ObjectKey(old.owner) { objects.workloads[object] = nil }
+        for (key, peer) in tables.formerPeers where peer == .workload(index) { tables.formerPeers[key] = nil }
+        for (address, peer) in objects.formerHolders where peer == .workload(index) { objects.formerHolders[address] = nil }
+        forgetTranslations(of: index)
         cgroupsOfWorkload?[index] = nil
         if tables.addresses.values.contains(index) { tables.addresses = tables.addresses.filter { $0.value != index } }
         tables.workloads[Int(index)] = WorkloadRow(serial: serial(), owner: owner)
@@ -163,6 +179,7 @@ extension EngineState {
         for row in tables.connections.rows { used.insert(row.sample.key.cgroup) }
         for account in requests.accounts where account.isOpen { used.insert(account.key.flow.cgroup) }
         placeOfCgroup = placeOfCgroup.filter { used.contains($0.key) }
+        objects.containerIDs = objects.containerIDs.filter { used.contains($0.key) }
         cgroupsOfWorkload = nil
     }
 }

@@ -148,6 +148,26 @@ extension EngineState {
 }
 
 extension EngineState {
+    /// The rows of a flow whose peer's address changed hands: what they counted goes to the row that gathers the rest. Their accounts
+    /// stay open: what is not booked yet is of this interval.
+    mutating func handOverRequests(of flow: FlowKey) {
+        for account in requests.accounts.indices where requests.accounts[account].isOpen && requests.accounts[account].key.flow == flow {
+            let rest = restRoute(of: account)
+            let routes = requests.accounts[account].routes
+            guard !routes.isEmpty else { continue }
+            var rows: [RequestRow] = []
+            for route in routes {
+                guard let index = requests.rowIndex[RequestBooks.RowKey(account: Int32(account), route: route)] else { continue }
+                rows.append(removeRequestRow(at: Int(index)))
+            }
+            if routes.contains(rest) { requests.promised += 1 }
+            let gathering = restRow(of: catchAllAccount(for: requests.accounts[account].key, since: requests.accounts[account].lastActive))
+            for row in rows { gather(row, in: gathering) }
+        }
+    }
+}
+
+extension EngineState {
     /// Rows that were made before their container's name was known get it.
     mutating func renameRequestContainers() {
         for index in requests.accounts.indices where renamedCgroups.contains(requests.accounts[index].key.flow.cgroup) {

@@ -31,22 +31,29 @@ extension EngineState {
     /// Makes room: the eighth that was silent longest is summed in the rows `~other`, one a kind, direction and transport.
     private mutating func dropOldSymptoms() {
         let other = name("~other")
-        let otherWorkload = workload(of: .other)
         let order = tables.symptoms.rows.filter { !(EngineState.isOther($0.key) && $0.cause == other) }.sorted { $0.lastSeen < $1.lastSeen }
-        for row in order.prefix(max(1, order.count / 8)) {
-            let key = SymptomKey(kind: row.kind, cause: row.cause, flow: row.key, workload: row.workload)
-            guard let index = symptomIndex[key].map({ Int($0) }) else { continue }
-            removeSymptom(at: index)
-            tables.symptoms.refused += 1
-            let gathered = symptomRow(
-                SymptomKey(
-                    kind: row.kind, cause: other, flow: EngineState.otherKey(row.key.direction, row.key.transport),
-                    workload: otherWorkload), container: -1)
-            tables.symptoms[gathered].total &+= row.total
-            tables.symptoms[gathered].delta &+= row.delta
-            tables.symptoms[gathered].marks.formUnion(row.marks)
-            tables.symptoms[gathered].lastSeen = max(tables.symptoms[gathered].lastSeen, row.lastSeen)
-        }
+        for row in order.prefix(max(1, order.count / 8)) where gather(row) { tables.symptoms.refused += 1 }
+    }
+
+    /// What went wrong between a workload and the peer that it does not talk to any more.
+    mutating func handOverSymptoms(of key: FlowKey) {
+        for row in tables.symptoms.rows where row.key == key { _ = gather(row) }
+    }
+
+    /// Removes a row; what it counted goes to the row that gathers the rest. False where it is no row any more.
+    private mutating func gather(_ row: SymptomRow) -> Bool {
+        let key = SymptomKey(kind: row.kind, cause: row.cause, flow: row.key, workload: row.workload)
+        guard let index = symptomIndex[key].map({ Int($0) }) else { return false }
+        removeSymptom(at: index)
+        let gathered = symptomRow(
+            SymptomKey(
+                kind: row.kind, cause: name("~other"), flow: EngineState.otherKey(row.key.direction, row.key.transport),
+                workload: workload(of: .other)), container: -1)
+        tables.symptoms[gathered].total &+= row.total
+        tables.symptoms[gathered].delta &+= row.delta
+        tables.symptoms[gathered].marks.formUnion(row.marks)
+        tables.symptoms[gathered].lastSeen = max(tables.symptoms[gathered].lastSeen, row.lastSeen)
+        return true
     }
 
     private mutating func removeSymptom(at index: Int) {

@@ -82,7 +82,7 @@ package struct EngineState: Sendable {
 
     var requests = RequestBooks()
     /// What sources of names know.
-    var objects: [ObjectKey: ClusterObject] = [:]
+    var objects = ObjectBook()
 
     var liveConnections: [ConnectionSample] = []
     var closedConnections: [ConnectionSample] = []

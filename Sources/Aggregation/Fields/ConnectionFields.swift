@@ -6,7 +6,7 @@ extension Schema {
         fields: connectionFields, defaultSort: "rate",
         rows: { Array(0..<Int32($0.connections.count)) },
         identity: { $0.connections[$1].sample.cookie },
-        marks: { $0.connections[$1].marks },
+        marks: { $0.connections[$1].marks.union($0.inferred($0.connections[$1].workload, $0.connections[$1].sample.key)) },
         history: { _, _, _ in [] }, historyUnit: "",
         // Live ones before those that closed, and of these the newest first.
         precedence: { tables, row in
@@ -19,6 +19,9 @@ extension Schema {
         let conversation =
             Field.ownership { Booking(workload: $0.connections[$1].workload, container: $0.connections[$1].container) }
             + Field.conversation({ $0.connections[$1].workload }) { $0.connections[$1].sample.key }
+        let naming = Field.naming({ Booking(workload: $0.connections[$1].workload, container: $0.connections[$1].container) }) {
+            $0.connections[$1].sample.key
+        }
         return conversation.map { $0.narrowed(to: 12) } + [
             field.text(
                 "localaddress", key: "local_address", column: .init("LOCAL", minimum: 9, maximum: 24, importance: 7),
@@ -120,7 +123,7 @@ extension Schema {
                 "cookie", key: "socket_cookie", .none,
                 "The kernel's socket cookie."
             ) { row, _ in .count(row.sample.cookie) },
-        ]
+        ] + naming
     }()
 }
 

@@ -7,7 +7,10 @@ extension Schema {
         fields: exchangeFields, defaultSort: "duration",
         rows: { Array(0..<Int32($0.exchanges.count)) },
         identity: { $0.exchanges[$1].serial },
-        marks: { $0.exchanges[$1].exchange.isPartial ? .partial : [] },
+        marks: {
+            ($0.exchanges[$1].exchange.isPartial ? Marks.partial : [])
+                .union($0.inferred($0.exchanges[$1].workload, $0.exchanges[$1].exchange.key.flow))
+        },
         history: { _, _, _ in [] }, historyUnit: "", isDrillDown: true)
 
     private static let exchangeFields: [Field] = {
@@ -15,6 +18,9 @@ extension Schema {
         let conversation =
             Field.ownership { Booking(workload: $0.exchanges[$1].workload, container: $0.exchanges[$1].container) }
             + Field.conversation({ $0.exchanges[$1].workload }) { $0.exchanges[$1].exchange.key.flow }
+        let naming = Field.naming({ Booking(workload: $0.exchanges[$1].workload, container: $0.exchanges[$1].container) }) {
+            $0.exchanges[$1].exchange.key.flow
+        }
         return [
             field.time("began", column: .init("BEGAN", minimum: 8, importance: 2), "When the request's first byte came or went.") {
                 row, tables in .time(tables.moment.wall(at: row.exchange.began))
@@ -64,7 +70,7 @@ extension Schema {
                 field.number("request", key: "request_row", .none, "Which row of requests it belongs to; the same number, the same row.") {
                     row, _ in .count(row.request)
                 },
-            ]
+            ] + naming
     }()
 }
 

@@ -6,7 +6,10 @@ extension Schema {
         fields: flowFields, defaultSort: "rate",
         rows: { Array(0..<Int32($0.flows.count)) },
         identity: { $0.flows[$1].serial },
-        marks: { $0.flows[$1].marks.union($0.blindness("drops", "resets", "resets_received", "requests_egress", "requests_ingress")) },
+        marks: {
+            $0.flows[$1].marks.union($0.blindness("drops", "resets", "resets_received", "requests_egress", "requests_ingress"))
+                .union($0.inferred($0.flows[$1].workload, $0.flows[$1].key))
+        },
         history: { $0.flows.history.values(row: $1, last: $2) }, historyUnit: "bytes/s",
         trends: [Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofFlow: $0.flows[$1].key, last: $2) }])
 
@@ -16,6 +19,7 @@ extension Schema {
             Field.ownership { Booking(workload: $0.flows[$1].workload, container: $0.flows[$1].container) }
             + Field.conversation({ $0.flows[$1].workload }) { $0.flows[$1].key }
         let requests = Field.summary(.served) { $0.requestsOfFlow[$0.flows[$1].key] }
+        let naming = Field.naming({ Booking(workload: $0.flows[$1].workload, container: $0.flows[$1].container) }) { $0.flows[$1].key }
         return conversation + [
             Field(
                 word: "transport", key: "transport", kind: .text, explanation: "tcp or udp.", column: nil, marks: [],
@@ -45,7 +49,7 @@ extension Schema {
                     : row.totals[.handshakes] == 0
                         ? .missing(Reason.noHandshake) : .count(row.totals[.handshakeNanoseconds] / row.totals[.handshakes])
             },
-        ]
+        ] + naming
     }()
 }
 

@@ -6,12 +6,12 @@ extension Schema {
         fields: listenerFields, defaultSort: "queue",
         rows: { Array(0..<Int32($0.listeners.count)) },
         identity: { $0.listeners[$1].serial },
-        marks: { _, _ in [] },
+        marks: { $0.inferred($0.listeners[$1].workload) },
         history: { _, _, _ in [] }, historyUnit: "")
 
     private static let listenerFields: [Field] = {
         let field = RowFields<ListenerRow> { $0.listeners[$1] }
-        return [
+        let whose = [
             field.text(
                 "workload", column: .init("WORKLOAD", minimum: 14, maximum: 40, importance: 1),
                 "The pod's name, else the systemd unit's, else the process's."
@@ -24,6 +24,9 @@ extension Schema {
             ) { row, tables in
                 .optional(tables.workloads[Int(row.workload)].owner.namespace, Reason.unnamed(tables.workloads[Int(row.workload)].owner))
             },
+        ]
+        let owner = Field.controller(importance: 6) { $0.listeners[$1].workload }
+        return whose + [owner] + [
             field.text(
                 "address", key: "local_address", column: .init("ADDRESS", minimum: 9, maximum: 39, importance: 2),
                 "The address it is bound to."
@@ -46,6 +49,6 @@ extension Schema {
             ) { row, _ in
                 .count(row.sample.drops)
             },
-        ]
+        ] + Field.affiliation { $0.listeners[$1].workload }
     }()
 }

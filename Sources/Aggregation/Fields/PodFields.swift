@@ -6,13 +6,16 @@ extension Schema {
         fields: podFields, defaultSort: "rate",
         rows: { tables in (0..<Int32(tables.workloads.count)).filter { tables.workloads[Int($0)].isShown } },
         identity: { $0.workloads[$1].serial },
-        marks: { $0.workloads[$1].marks.union($0.blindness("drops", "resets", "resets_received", "requests_egress", "requests_ingress")) },
+        marks: {
+            $0.workloads[$1].marks.union($0.blindness("drops", "resets", "resets_received", "requests_egress", "requests_ingress"))
+                .union($0.inferred(WorkloadIndex($1)))
+        },
         history: { $0.workloads.history.values(row: $1, last: $2) }, historyUnit: "bytes/s",
         trends: [Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofWorkload: $1, last: $2) }])
 
     private static let podFields: [Field] = {
         let field = RowFields<WorkloadRow> { $0.workloads[$1] }
-        let identity = [
+        let names = [
             field.text(
                 "workload", column: .init("WORKLOAD", minimum: 16, maximum: 48, importance: 1),
                 "The pod's name, else the systemd unit's, else the process's."
@@ -27,13 +30,17 @@ extension Schema {
                 "kind", column: .init("KIND", minimum: 9, importance: 8),
                 "pod, container, unit, process or cgroup."
             ) { row, _ in .text(row.owner.kind.name) },
+        ]
+        let flows = [
             field.number(
                 "flows", .count, column: .init("FLOWS", minimum: 5, importance: 5),
                 "Flows of this workload that podglass remembers."
-            ) { row, _ in .count(row.flows) },
+            ) { row, _ in .count(row.flows) }
         ]
         let requests = Field.summary(.served) { $0.workloads[$1].served } + Field.summary(.called) { $0.workloads[$1].called }
-        return identity + requests + field.traffic + [
+        let owner = Field.controller(importance: 5) { WorkloadIndex($1) }
+        let standing = Field.affiliation { WorkloadIndex($1) } + Field.standing
+        return names + [owner] + flows + requests + field.traffic + [
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,
@@ -62,7 +69,7 @@ extension Schema {
                 "listendrops", key: "listen_drops_total", .count,
                 "What its listening sockets dropped (sk_drops): handshakes for a full accept queue, mostly; also segments that fit none."
             ) { row, _ in .count(row.listenDrops) },
-        ]
+        ] + standing
     }()
 }
 

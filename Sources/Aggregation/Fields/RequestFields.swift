@@ -8,7 +8,7 @@ extension Schema {
         fields: requestFields, defaultSort: "rps",
         rows: { Array(0..<Int32($0.requests.count)) },
         identity: { $0.requests[$1].serial },
-        marks: { $0.requests[$1].marks },
+        marks: { $0.requests[$1].marks.union($0.inferred($0.requests[$1].workload, $0.requests[$1].key.flow)) },
         history: { $0.requests.history.values(row: $1, last: $2) }, historyUnit: "requests/s")
 
     private static let requestFields: [Field] = {
@@ -16,6 +16,9 @@ extension Schema {
         let conversation =
             Field.ownership { Booking(workload: $0.requests[$1].workload, container: $0.requests[$1].container) }
             + Field.conversation({ $0.requests[$1].workload }) { $0.requests[$1].key.flow }
+        let naming = Field.naming({ Booking(workload: $0.requests[$1].workload, container: $0.requests[$1].container) }) {
+            $0.requests[$1].key.flow
+        }
         return conversation.map { $0.narrowed(to: 12).inRequests } + Field.message(route: { $0.requests[$1].route }) { $0.requests[$1].key }
             + [
                 field.number(
@@ -52,7 +55,7 @@ extension Schema {
                 field.time("last", key: "last_seen", column: .init("LAST", minimum: 8, importance: 8), "When one was last counted.") {
                     row, tables in .time(tables.moment.wall(at: row.lastActive))
                 },
-            ]
+            ] + naming
     }()
 }
 

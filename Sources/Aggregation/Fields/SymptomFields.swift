@@ -25,7 +25,7 @@ extension Schema {
                 }
             },
             identity: { $0.symptoms[$1].serial },
-            marks: { $0.symptoms[$1].marks },
+            marks: { $0.symptoms[$1].marks.union($0.inferred($0.symptoms[$1].workload, $0.symptoms[$1].key)) },
             history: { $0.symptoms.history.values(row: $1, last: $2) }, historyUnit: "/s")
     }
 
@@ -34,6 +34,9 @@ extension Schema {
         let conversation =
             Field.ownership { Booking(workload: $0.symptoms[$1].workload, container: $0.symptoms[$1].container) }
             + Field.conversation({ $0.symptoms[$1].workload }) { $0.symptoms[$1].key }
+        let naming = Field.naming({ Booking(workload: $0.symptoms[$1].workload, container: $0.symptoms[$1].container) }) {
+            $0.symptoms[$1].key
+        }
         return [
             field.text(
                 "kind", column: .init("WHAT", minimum: 11, importance: 1),
@@ -60,6 +63,6 @@ extension Schema {
                 "last", key: "last_seen", column: .init("LAST", minimum: 8, importance: 3),
                 "When it last happened."
             ) { row, tables in .time(tables.moment.wall(at: row.lastSeen)) },
-        ]
+        ] + naming
     }()
 }

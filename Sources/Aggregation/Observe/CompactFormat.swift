@@ -47,9 +47,9 @@ package struct CompactFormat: ObservationFormat {
 
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// "namespace/pod:port", a unit's or process's name, what DNS called it, else the address.
+    /// "namespace/pod:port", "namespace/service:port", a node's, unit's or process's name, what DNS called it, else the address.
     static func name(_ endpoint: Observation.Endpoint) -> String {
-        if let owner = endpoint.owner { return "\(owner.displayName):\(endpoint.port)" }
+        if let name = endpoint.displayName { return "\(name):\(endpoint.port)" }
         if let name = endpoint.name { return "\(Wildcard.normal(name)):\(endpoint.port)" }
         return endpoint.address.isIPv4 ? "\(endpoint.address):\(endpoint.port)" : "[\(endpoint.address)]:\(endpoint.port)"
     }

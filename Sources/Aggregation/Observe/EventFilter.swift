@@ -53,6 +53,18 @@ struct EventFilter: Sendable {
             guard let last = parts.last, !last.isEmpty else { throw wrong("a workload's name, or Pod/name, Unit/name, Process/name") }
             return SideFilter.Workload(kind: parts.count > 1 ? parts[0] : nil, name: last)
         }
+        func service() throws(FilterError) -> String {
+            guard !value.isEmpty, value.count(where: { $0 == "/" }) <= 1 else {
+                throw wrong("the beginning of a Service's name, as shop/cart")
+            }
+            return value
+        }
+        func labels() throws(FilterError) -> LabelSelector {
+            guard let selector = LabelSelector(value) else {
+                throw wrong("a selector of labels like app=web, tier!=db, env in (test,stage), key or !key")
+            }
+            return selector
+        }
         switch flag {
         case .pod: either.pods.append(try pod())
         case .fromPod: source.pods.append(try pod())
@@ -73,6 +85,12 @@ struct EventFilter: Sendable {
         case .fqdn: either.domains.append(try domain())
         case .fromFQDN: source.domains.append(try domain())
         case .toFQDN: destination.domains.append(try domain())
+        case .service: either.services.append(try service())
+        case .fromService: source.services.append(try service())
+        case .toService: destination.services.append(try service())
+        case .label: either.labels.append(try labels())
+        case .fromLabel: source.labels.append(try labels())
+        case .toLabel: destination.labels.append(try labels())
         case .type, .verdict, .protocol, .httpStatus, .httpMethod, .httpPath, .httpURL, .dnsQuery, .dropReason, .tcpFlags, .nodeName,
             .trafficDirection, .ipVersion, .reply:
             try tests.add(flag, value)
@@ -93,5 +111,6 @@ struct EventFilter: Sendable {
 extension SideTexts {
     var isEmpty: Bool {
         pods.isEmpty && namespaces.isEmpty && networks.isEmpty && ports.isEmpty && workloads.isEmpty && domains.isEmpty
+            && services.isEmpty && labels.isEmpty
     }
 }

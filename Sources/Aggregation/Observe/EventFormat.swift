@@ -39,7 +39,8 @@ package struct EventFormat: ObservationFormat {
         EventFormat.append(
             "cgroup_id", observation.cgroup, else: "the kernel knew no socket, only the packet's addresses", reasons: &reasons, to: &line)
         append(observation.details, reasons: &reasons, to: &line)
-        JSONLine.footer(marks: observation.marks, reasons: reasons, to: &line)
+        let isInferred = [observation.source, observation.destination].contains { $0.object?.controller?.isEstimated ?? false }
+        JSONLine.footer(marks: isInferred ? observation.marks.union(.inferredOwner) : observation.marks, reasons: reasons, to: &line)
         line.endObject()
         line.newline()
         return line.bytes
@@ -143,9 +144,29 @@ package struct EventFormat: ObservationFormat {
                 line.key(key)
                 line.string(text)
             }
+        } else if let object = endpoint.object {
+            line.string(object.name)
+            line.key("kind")
+            line.string(object.kind.name)
+            for (key, text) in [("namespace", object.namespace), ("pod", endpoint.pod)] {
+                guard let text else { continue }
+                line.key(key)
+                line.string(text)
+            }
         } else {
             line.null()
-            reasons.append((key + ".workload", "no workload of this node is known by this address"))
+            reasons.append((key + ".workload", "nobody is known by this address"))
+        }
+        if let object = endpoint.object {
+            if let controller = object.controller {
+                line.key("owner")
+                line.string(controller.name)
+                line.key("owner_kind")
+                line.string(controller.kind)
+                if let reason = Marks.inferredOwner.reason, controller.isEstimated { reasons.append((key + ".owner", reason)) }
+            }
+            line.key("labels")
+            line.strings(object.labels.pairs)
         }
         if let name = endpoint.name {
             line.key("name")

@@ -80,7 +80,8 @@ struct EventTests: Sendable {
         case .reply: return { $0.isReply }
         case .pod, .fromPod, .toPod, .namespace, .fromNamespace, .toNamespace, .allNamespaces, .ip, .fromIP, .toIP, .port, .fromPort,
             .toPort,
-            .workload, .fromWorkload, .toWorkload, .fqdn, .fromFQDN, .toFQDN:
+            .workload, .fromWorkload, .toWorkload, .fqdn, .fromFQDN, .toFQDN, .service, .fromService, .toService, .label, .fromLabel,
+            .toLabel:
             // Of a side: `EventFilter` keeps them.
             return { _ in true }
         }

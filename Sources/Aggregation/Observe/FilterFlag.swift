@@ -8,6 +8,8 @@ package enum FilterFlag: String, Sendable, CaseIterable {
     case port, fromPort = "from-port", toPort = "to-port"
     case workload, fromWorkload = "from-workload", toWorkload = "to-workload"
     case fqdn, fromFQDN = "from-fqdn", toFQDN = "to-fqdn"
+    case service, fromService = "from-service", toService = "to-service"
+    case label, fromLabel = "from-label", toLabel = "to-label"
     case type, verdict, `protocol`
     case httpStatus = "http-status", httpMethod = "http-method", httpPath = "http-path", httpURL = "http-url"
     case dnsQuery = "dns-query"
@@ -23,5 +25,6 @@ package enum FilterFlag: String, Sendable, CaseIterable {
         (.pod, .fromPod), (.pod, .toPod), (.namespace, .fromNamespace), (.namespace, .toNamespace), (.namespace, .allNamespaces),
         (.ip, .fromIP), (.ip, .toIP),
         (.port, .fromPort), (.port, .toPort), (.workload, .fromWorkload), (.workload, .toWorkload), (.fqdn, .fromFQDN), (.fqdn, .toFQDN),
+        (.service, .fromService), (.service, .toService), (.label, .fromLabel), (.label, .toLabel),
     ]
 }

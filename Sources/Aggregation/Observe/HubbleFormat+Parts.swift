@@ -50,18 +50,42 @@ extension HubbleFormat {
     }
 
     static func append(_ key: String, _ endpoint: Observation.Endpoint, to line: inout JSONWriter) {
-        guard let owner = endpoint.owner else { return }
+        guard let workload = endpoint.workload else { return }
         line.key(key)
         line.beginObject()
-        append("namespace", owner.namespace ?? "", to: &line)
-        append("pod_name", owner.pod ?? "", to: &line)
+        append("namespace", endpoint.namespace ?? "", to: &line)
+        appendLabels(endpoint.labels.pairs, to: &line)
+        append("pod_name", endpoint.pod ?? "", to: &line)
         line.key("workloads")
         line.beginArray()
         line.beginObject()
-        append("name", owner.workload, to: &line)
-        append("kind", owner.kind.hubbleName, to: &line)
+        append("name", workload.name, to: &line)
+        append("kind", workload.kind, to: &line)
         line.endObject()
         line.endArray()
+        line.endObject()
+    }
+
+    /// As Cilium writes the labels of pods: "k8s:app=web". A value that had to be cut would be another: it is left out whole.
+    private static func appendLabels(_ labels: [String], to line: inout JSONWriter) {
+        var room = labelsLimit
+        var kept: [String] = []
+        for label in labels where cut(label) == label {
+            room -= 6 * label.utf8.count + 8
+            guard room >= 0 else { break }
+            kept.append("k8s:" + label)
+        }
+        guard !kept.isEmpty else { return }
+        line.key("labels")
+        line.strings(kept)
+    }
+
+    static func appendService(_ key: String, _ endpoint: Observation.Endpoint, to line: inout JSONWriter) {
+        guard let service = endpoint.service else { return }
+        line.key(key)
+        line.beginObject()
+        append("name", service.name, to: &line)
+        append("namespace", service.namespace ?? "", to: &line)
         line.endObject()
     }
 

@@ -9,6 +9,8 @@ package struct HubbleFormat: ObservationFormat {
     /// Bytes of JSON that one text may take, and addresses of an answer: some twenty texts stay far below the limit.
     static let textLimit = 1_536
     static let answerLimit = 64
+    /// Bytes of JSON that one end's labels may take; those beyond are left out.
+    static let labelsLimit = 12_288
 
     package var keepsQuery: Bool
 
@@ -73,6 +75,8 @@ package struct HubbleFormat: ObservationFormat {
         Format.append("node_name", observation.node, to: &line)
         Format.appendNames("source_names", observation.source, to: &line)
         Format.appendNames("destination_names", observation.destination, to: &line)
+        Format.appendService("source_service", observation.source, to: &line)
+        Format.appendService("destination_service", observation.destination, to: &line)
         if let message = observation.message { append(message, to: &line) }
         Format.appendType(observation.hubbleType, reason, to: &line)
         switch observation.seenBy {

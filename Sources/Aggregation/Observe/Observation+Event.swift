@@ -103,11 +103,15 @@ extension Observation {
     ) -> (local: Endpoint, peer: Endpoint) {
         let tables = state.tables
         let place = state.placeOfCgroup[key.cgroup]
-        let here = Endpoint(owner: state.owner(of: key, at: local), address: local, port: localPort)
+        var here = Endpoint(owner: state.owner(of: key, at: local), address: local, port: localPort)
+        here.object = place.map { tables.object(of: $0.workload) } ?? state.holder(of: local).flatMap { tables.object(of: $0) }
         var there = Endpoint(owner: nil, address: key.peer, port: peerPort)
         // Where no socket is known, `local` is only an address: loopback then has no namespace's servers.
-        let peer = key.cgroup == 0 ? tables.addresses[key.peer] : tables.peerWorkload(key)
-        if let peer { there.owner = tables.workloads[Int(peer)].owner }
+        let peer = key.cgroup == 0 ? state.holder(of: key.peer) : tables.peer(key)
+        if let peer {
+            there.object = tables.object(of: peer)
+            if case .workload(let index) = peer { there.owner = tables.workloads[Int(index)].owner }
+        }
         if let place, let name = tables.dnsNames[DNSName(workload: place.workload, address: key.peer)] { there.name = tables.name(name) }
         return (here, there)
     }
@@ -122,7 +126,10 @@ extension EngineState {
             owner.container = tables.name(place.container)
             return owner
         }
-        if key.cgroup == 0 { return tables.addresses[local].map { tables.workloads[Int($0)].owner } }
+        if key.cgroup == 0 {
+            guard case .workload(let index) = holder(of: local) else { return nil }
+            return tables.workloads[Int(index)].owner
+        }
         return key.command.isEmpty && key.cgroup > 1 ? .unnamed(key.cgroup) : .process(key.command)
     }
 }

@@ -33,15 +33,6 @@ package struct Observation: Sendable, Equatable {
         case error = "ERROR"
     }
 
-    package struct Endpoint: Sendable, Equatable {
-        /// nil where it is not on this node.
-        package var owner: Owner?
-        package var address: Address
-        package var port: UInt16
-        /// What DNS called the address, in an answer that the other end got.
-        package var name: String?
-    }
-
     package var kind: Kind
     /// Nanoseconds since 1970.
     package var time: UInt64

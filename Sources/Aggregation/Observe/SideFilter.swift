@@ -1,6 +1,7 @@
 // What an endpoint must be like: each list is an OR, all lists are an AND, an empty one asks nothing.
 
 struct SideFilter: Sendable {
+    /// A pod or a Service.
     struct Pod: Sendable, Hashable {
         /// nil for any.
         var namespace: String?
@@ -17,6 +18,8 @@ struct SideFilter: Sendable {
     var ports: [ClosedRange<UInt16>] = []
     var workloads: [Workload] = []
     var domains: [Pattern] = []
+    var services: [Pod] = []
+    var labels: [LabelSelector] = []
 
     func matches(_ endpoint: Observation.Endpoint) -> Bool {
         (pods.isEmpty || pods.contains { $0.matches(endpoint) })
@@ -24,6 +27,8 @@ struct SideFilter: Sendable {
             && (ports.isEmpty || ports.contains { $0.contains(endpoint.port) })
             && (workloads.isEmpty || workloads.contains { $0.matches(endpoint) })
             && (domains.isEmpty || domains.contains { domain in endpoint.name.map { domain.matches(Wildcard.normal($0)) } ?? false })
+            && (services.isEmpty || services.contains { $0.matches(service: endpoint.service) })
+            && (labels.isEmpty || labels.contains { $0.matches(endpoint.labels) })
     }
 }
 
@@ -31,29 +36,21 @@ extension SideFilter.Pod {
     func matches(_ endpoint: Observation.Endpoint) -> Bool {
         // "/": every namespace, and what is in none.
         if namespace == nil, prefix.isEmpty { return true }
-        guard let owner = endpoint.owner, let pod = owner.pod else { return false }
-        return (namespace == nil || owner.namespace == namespace) && pod.hasPrefix(prefix)
+        // A namespace alone: its Services, too.
+        if prefix.isEmpty, endpoint.service != nil { return endpoint.namespace == namespace }
+        guard let pod = endpoint.pod else { return false }
+        return (namespace == nil || endpoint.namespace == namespace) && pod.hasPrefix(prefix)
+    }
+
+    func matches(service: ClusterObject?) -> Bool {
+        guard let service else { return false }
+        return (namespace == nil || service.namespace == namespace) && service.name.hasPrefix(prefix)
     }
 }
 
 extension SideFilter.Workload {
     func matches(_ endpoint: Observation.Endpoint) -> Bool {
-        guard let owner = endpoint.owner else { return false }
-        return owner.workload == name && (kind == nil || owner.kind.hubbleName == kind)
-    }
-}
-
-extension Owner.Kind {
-    /// Kubernetes writes kinds with a capital.
-    var hubbleName: String {
-        switch self {
-        case .pod: "Pod"
-        case .container: "Container"
-        case .unit: "Unit"
-        case .process: "Process"
-        case .cgroup: "Cgroup"
-        case .other: "Other"
-        }
+        [endpoint.workload, endpoint.ownWorkload].contains { $0.map { $0.name == name && (kind == nil || $0.kind == kind) } ?? false }
     }
 }
 
@@ -65,24 +62,33 @@ struct SideTexts: Sendable {
     var ports: [ClosedRange<UInt16>] = []
     var workloads: [SideFilter.Workload] = []
     var domains: [Pattern] = []
+    var services: [String] = []
+    var labels: [LabelSelector] = []
 
     static func + (left: SideTexts, right: SideTexts) -> SideTexts {
         SideTexts(
             pods: left.pods + right.pods, namespaces: left.namespaces + right.namespaces, networks: left.networks + right.networks,
-            ports: left.ports + right.ports, workloads: left.workloads + right.workloads, domains: left.domains + right.domains)
+            ports: left.ports + right.ports, workloads: left.workloads + right.workloads, domains: left.domains + right.domains,
+            services: left.services + right.services, labels: left.labels + right.labels)
     }
 
     /// A pod without a namespace is looked for in those that were asked for, else in "default"; as Hubble does.
     var filter: SideFilter {
-        let wanted = pods.isEmpty && !namespaces.isEmpty ? [""] : pods
-        let pods = wanted.flatMap { text -> [SideFilter.Pod] in
+        // Namespaces alone: whatever is in them, unless Services were asked for in them.
+        let wanted = pods.isEmpty && services.isEmpty && !namespaces.isEmpty ? [""] : pods
+        return SideFilter(
+            pods: named(wanted), networks: networks, ports: ports, workloads: workloads, domains: domains, services: named(services),
+            labels: labels)
+    }
+
+    private func named(_ texts: [String]) -> [SideFilter.Pod] {
+        texts.flatMap { text -> [SideFilter.Pod] in
             if let slash = text.firstIndex(of: "/") {
                 let namespace = String(text[..<slash])
                 return [SideFilter.Pod(namespace: namespace.isEmpty ? nil : namespace, prefix: String(text[text.index(after: slash)...]))]
             }
             return (namespaces.isEmpty ? ["default"] : namespaces).map { SideFilter.Pod(namespace: $0.isEmpty ? nil : $0, prefix: text) }
         }
-        return SideFilter(pods: pods, networks: networks, ports: ports, workloads: workloads, domains: domains)
     }
 }
 

@@ -50,13 +50,16 @@ package struct JSONLine: RowLines, Sendable {
         line.beginObject()
         line.fragment(head, endsWithKey: false)
         var reasons: [(key: String, sentence: String)] = []
+        let marks = schema.marks(tables, row)
         for index in schema.fields.indices {
             line.fragment(keys[index], endsWithKey: true)
             if let sentence = JSONLine.append(schema.fields[index].value(tables, row), to: &line) {
                 reasons.append((schema.fields[index].key, sentence))
+            } else if let sentence = schema.fields[index].marks.intersection(marks).reason {
+                reasons.append((schema.fields[index].key, sentence))
             }
         }
-        JSONLine.footer(marks: schema.marks(tables, row), reasons: reasons, to: &line)
+        JSONLine.footer(marks: marks, reasons: reasons, to: &line)
         line.endObject()
     }
 

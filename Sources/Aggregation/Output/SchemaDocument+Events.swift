@@ -59,6 +59,8 @@ extension SchemaDocument {
             optional: [
                 .init("kind", text), .init("namespace", text), .init("pod", text), .init("container", text),
                 .init("name", text.described("What DNS called the address.")),
+                .init("owner", text.described("What keeps the pod alive: its Deployment, Job …")), .init("owner_kind", text),
+                .init("labels", ["type": "array", "items": text]),
             ], summary: "One end.")
     }
 }

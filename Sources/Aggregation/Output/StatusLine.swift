@@ -48,7 +48,7 @@ package enum StatusLine {
             ("pods", tables.workloads.refused), ("flows", tables.flows.refused), ("symptoms", tables.symptoms.refused),
             ("connections", tables.connections.refused), ("listeners", tables.listeners.refused),
             ("requests", tables.requests.refused), ("exchanges", tables.exchanges.refused),
-            ("request_flows", tables.requestFlowsRefused),
+            ("request_flows", tables.requestFlowsRefused), ("objects", tables.objectsRefused), ("backends", tables.backendsRefused),
         ]
     }
 

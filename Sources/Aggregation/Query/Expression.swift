@@ -26,6 +26,8 @@ indirect enum Expression: Sendable {
 struct Condition: Sendable {
     enum Subject: Sendable {
         case field(Field)
+        /// One of a list's pairs "key=value" by its key: `label:app`.
+        case label(Field, key: String)
         /// The pseudo-field `marks`.
         case marks(@Sendable (Tables, Int) -> Marks)
     }
@@ -54,7 +56,8 @@ extension Expression: CustomStringConvertible {
     var description: String {
         switch self {
         case .everything: ""
-        case .word(let needle): Expression.literal(needle.text)
+        // Bare, it would ask whether there is such a label.
+        case .word(let needle): needle.text.contains(":") ? Expression.quoted(needle.text) : Expression.literal(needle.text)
         case .condition(let condition): condition.written(isNegated: false)
         case .not(.condition(let condition)): condition.written(isNegated: true)
         case .not(let inner): "not " + inner.enclosed
@@ -73,7 +76,11 @@ extension Expression: CustomStringConvertible {
     /// A text as a value: bare where it can be, else quoted.
     static func literal(_ text: String) -> String {
         if !text.isEmpty, !Keyword.all.contains(text), !text.contains(where: Lexer.isSpecial) { return text }
-        return "\"" + text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }.joined() + "\""
+        return quoted(text)
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }.joined() + "\""
     }
 }
 

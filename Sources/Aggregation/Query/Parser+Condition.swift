@@ -11,10 +11,14 @@ extension Parser {
             if Keyword.and.contains(word) || Keyword.or.contains(word) { throw unexpected("a condition") }
             try advance()
             guard case .comparison(let comparison) = token.kind else {
+                // A label alone: whether there is one.
+                if let subject = try Subject.label(word, at: start.offset, in: schema) {
+                    return .not(.condition(Condition(subject: subject.source, name: subject.canonicalName, test: .missing)))
+                }
                 if word == "&&" { throw QueryError("“&&” is no operator", at: start.offset, expected: "the word and, or just a space") }
                 return .word(Needle(word))
             }
-            let subject = try Subject(word, at: start.offset, in: schema)
+            let subject = try Subject.read(word, at: start.offset, in: schema)
             let operation = token
             try advance()
             let test = try self.test(subject, comparison, operation)
@@ -164,6 +168,8 @@ extension Parser {
 /// What stands before a comparison.
 private struct Subject {
     static let marks = "marks"
+    /// The fields whose texts are pairs.
+    static let labels: Set<String> = ["label", "peerlabel"]
 
     /// As the user wrote it.
     let name: String
@@ -175,6 +181,13 @@ private struct Subject {
     var namesUnit = false
     /// The only values it can have, where they are known.
     var values: [String]?
+
+    init(name: String, canonicalName: String, kind: Field.Kind, source: Condition.Subject) {
+        self.name = name
+        self.canonicalName = canonicalName
+        self.kind = kind
+        self.source = source
+    }
 
     init(_ name: String, at offset: Int, in schema: Schema) throws(QueryError) {
         self.name = name
@@ -193,6 +206,25 @@ private struct Subject {
             throw QueryError(
                 "\(schema.name) have no field “\(name)”", at: offset, expected: String.alternatives(schema.suggestions(for: name)))
         }
+    }
+}
+
+extension Subject {
+    fileprivate static func read(_ name: String, at offset: Int, in schema: Schema) throws(QueryError) -> Subject {
+        if let label = try label(name, at: offset, in: schema) { return label }
+        return try Subject(name, at: offset, in: schema)
+    }
+
+    /// "label:app", "peer_labels:app.kubernetes.io/name"; nil where the table has no such field of labels.
+    fileprivate static func label(_ name: String, at offset: Int, in schema: Schema) throws(QueryError) -> Subject? {
+        guard let colon = name.firstIndex(of: ":"), let field = schema.field(String(name[..<colon])), labels.contains(field.word)
+        else { return nil }
+        let key = String(name[name.index(after: colon)...])
+        guard !key.isEmpty else {
+            throw QueryError(
+                "the label's key is missing", at: offset + name.count, expected: "one right behind the colon, like \(field.word):app")
+        }
+        return Subject(name: name, canonicalName: field.word + ":" + key, kind: .text, source: .label(field, key: key))
     }
 }
 

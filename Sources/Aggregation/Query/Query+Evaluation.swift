@@ -59,6 +59,7 @@ extension Condition {
     fileprivate func select(from rows: [Int32], in tables: Tables) -> [Int32] {
         switch subject {
         case .field(let field): field.select(from: rows, in: tables) { holds($0, tables) }
+        case .label(let field, let key): field.select(from: rows, in: tables) { holds($0.label(key), tables) }
         case .marks(let marks): rows.filter { holds(.list(marks(tables, Int($0)).names), tables) }
         }
     }
@@ -103,6 +104,16 @@ extension Value {
         case .number(let number): number.isNaN
         case .text, .boolean, .integer, .time: false
         }
+    }
+
+    /// The value of the label with this key; missing where there is none.
+    fileprivate func label(_ key: String) -> Value {
+        guard case .list(let pairs) = self else { return self }
+        for pair in pairs where pair.utf8.count > key.utf8.count && pair.utf8.starts(with: key.utf8) {
+            let rest = pair.utf8.dropFirst(key.utf8.count)
+            if rest.first == UInt8(ascii: "=") { return .text(String(Substring(rest.dropFirst()))) }
+        }
+        return .missing("no such label")
     }
 
     fileprivate func hasText(where holds: (String) -> Bool) -> Bool {

@@ -29,6 +29,15 @@ package enum Limits {
     package static let probes = 256
     /// Pods, Services, endpoints and nodes of the cluster that sources tell of; the rest stays addresses.
     package static let objects = 32_768
+    /// Addresses that they have, and how many of one thing count.
+    package static let objectAddresses = 65_536
+    package static let addressesOfObject = 64
+    /// Things that are gone and whose names rows may still show: at twice what was kept last, and at least at so many, those that
+    /// no row shows are forgotten.
+    package static let retiredObjects = 512
+    /// Translations of clients that nobody knows yet, and for how long they wait; nanoseconds.
+    package static let waitingTranslations = 1_024
+    package static let translationPatience: UInt64 = 30_000_000_000
     /// Services of which connection tracking tells who answers, by workload, and the backends of each; the oldest leave.
     package static let translatedServices = 8_192
     package static let backends = 16
@@ -77,6 +86,7 @@ package struct Capacities: Sendable {
     package var probes = Limits.probes
     package var addresses = Limits.addresses
     package var objects = Limits.objects
+    package var objectAddresses = Limits.objectAddresses
     package var owners = Limits.owners
     package var names = Limits.names
     package var requests = Limits.requests

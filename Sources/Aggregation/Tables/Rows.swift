@@ -58,6 +58,8 @@ package struct WorkloadRow: Sendable {
     /// What its cgroup said last, and the time before.
     package var usage: UsageSample?
     package var usageBefore: UsageSample?
+    /// What sources of names told of it: an index of `Tables.clusterObjects`; -1 where none did.
+    package var object: ObjectIndex = -1
 
     package init(serial: UInt64, owner: Owner) {
         self.serial = serial

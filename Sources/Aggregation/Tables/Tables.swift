@@ -28,6 +28,15 @@ package struct Tables: Sendable {
     package var status = Status()
     package var sources: [SourceSample] = []
     package var objectsRefused: UInt64 = 0
+    /// What sources of names told: pods, Services, nodes of the whole cluster. A place is given to another thing only when no row
+    /// has its number any more.
+    package var clusterObjects: ContiguousArray<ClusterObject> = []
+    /// Which of them has an address.
+    package var objectOfAddress: [Address: ObjectIndex] = [:]
+    /// Flows without traffic since their peer's address changed hands, and whose it was.
+    package var formerPeers: [FlowKey: Peer] = [:]
+    /// Whether some owner is inferred: else no row has to be asked.
+    package var hasInferredOwners = false
 
     /// Which workload has an address, of those on this node.
     package var addresses: [Address: WorkloadIndex] = [:]
@@ -38,6 +47,8 @@ package struct Tables: Sendable {
     package var names: [String] = []
     /// Who answers a workload for a Service that connection tracking translates, the newest last.
     package var backends: [ServiceTarget: [Address]] = [:]
+    /// The Service by which a client (the target's address) reaches a workload's port.
+    package var serviceOfBackend: [ServiceTarget: Address] = [:]
     package var backendsRefused: UInt64 = 0
 
     package init(_ capacities: Capacities = Capacities()) {
@@ -93,30 +104,6 @@ package struct LocalServer: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Tables {
-    /// The peer of `workload`'s flow as a person names it: "shop/cart-7d9f", a unit, a process, else what DNS called it when
-    /// this workload asked, else the address.
-    package func peerName(_ key: FlowKey, for workload: WorkloadIndex = -1) -> String {
-        if let index = peerWorkload(key) { return workloads[Int(index)].owner.displayName }
-        return dnsName(key, for: workload).flatMap { name($0) } ?? key.peer.description
-    }
-
-    /// What DNS called the peer in the last answer that `workload` got with its address.
-    package func dnsName(_ key: FlowKey, for workload: WorkloadIndex) -> NameIndex? {
-        dnsNames.isEmpty ? nil : dnsNames[DNSName(workload: workload, address: key.peer)]
-    }
-
-    /// The local workload at the other end, where there is one.
-    package func peerWorkload(_ key: FlowKey) -> WorkloadIndex? {
-        if key.direction == .outbound, key.peer.isLoopback,
-            let server = localServers[LocalServer(netns: key.netns, port: key.port)]
-        {
-            return server
-        }
-        return addresses[key.peer]
-    }
-}
-
-extension Tables {
     /// Requests a second over the newest `count` seconds, oldest first, for a sparkline; empty for a flow without any.
     package func requestHistory(ofFlow key: FlowKey, last count: Int) -> [Double] {
         guard let row = requestsOfFlow[key]?.historyRow, row >= 0 else { return [] }
@@ -124,9 +111,4 @@ extension Tables {
     }
 
     package func requestHistory(ofWorkload index: Int, last count: Int) -> [Double] { workloadRequests.values(row: index, last: count) }
-}
-
-extension Owner {
-    /// "namespace/pod" where there is a namespace, else the workload's name.
-    package var displayName: String { namespace.map { "\($0)/\(workload)" } ?? workload }
 }

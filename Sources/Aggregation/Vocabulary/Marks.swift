@@ -11,9 +11,13 @@ package struct Marks: OptionSet, Hashable, Sendable, BitwiseCopyable {
     /// `?`: cannot be observed here.
     package static let unobservable = Marks(rawValue: 4)
 
+    /// `~`, of the owner alone and of the peer's: inferred from names and labels, because nobody who knows was asked.
+    package static let inferredOwner = Marks(rawValue: 8)
+    package static let inferredPeerOwner = Marks(rawValue: 16)
+
     package var names: [String] {
         var names: [String] = []
-        if contains(.estimated) { names.append("estimated") }
+        if isEstimated { names.append("estimated") }
         if contains(.partial) { names.append("partial") }
         if contains(.unobservable) { names.append("unobservable") }
         return names
@@ -23,6 +27,13 @@ package struct Marks: OptionSet, Hashable, Sendable, BitwiseCopyable {
     package var symbol: Character? {
         if contains(.unobservable) { return "?" }
         if contains(.partial) { return "*" }
-        return contains(.estimated) ? "~" : nil
+        return isEstimated ? "~" : nil
+    }
+
+    private var isEstimated: Bool { !isDisjoint(with: [.estimated, .inferredOwner, .inferredPeerOwner]) }
+
+    /// Why a field that has one of these is not simply exact, where the mark alone does not say it.
+    package var reason: String? {
+        isDisjoint(with: [.inferredOwner, .inferredPeerOwner]) ? nil : "inferred from the pod's name and labels"
     }
 }

@@ -67,7 +67,7 @@ enum ObserveArguments {
     ]
 
     private static let negatable = Set(
-        FilterFlag.allCases.filter { $0 != .reply && $0 != .allNamespaces }.map { "--" + $0.rawValue } + ["-n", "-t"])
+        FilterFlag.allCases.filter { $0 != .reply && $0 != .allNamespaces }.map { "--" + $0.rawValue } + ["-n", "-t", "-l"])
 
     /// Hubble's flags that podglass cannot serve, and why.
     static let refused: [String: String] = {
@@ -75,14 +75,6 @@ enum ObserveArguments {
             (
                 ["--identity", "--from-identity", "--to-identity"],
                 "security identities are Cilium's; use --pod, --workload or --ip"
-            ),
-            (
-                ["--service", "--from-service", "--to-service"],
-                "podglass asks no API server and knows no Services; use --ip with the Service's address, or --port"
-            ),
-            (
-                ["--label", "--from-label", "--to-label", "-l"],
-                "labels are not known yet, because podglass asks no API server; use --pod, --namespace or --workload"
             ),
             (
                 ["--cluster", "--from-cluster", "--to-cluster", "--node-label"],

@@ -63,7 +63,7 @@ struct ObserveFilters: ParsableArguments {
     @Option(help: ArgumentHelp("To such ports.", valueName: "port"))
     var toPort: [FilterText] = []
 
-    @Option(help: ArgumentHelp("Of or for a workload: a pod, unit or process by its name.", valueName: "[kind/]name"))
+    @Option(help: ArgumentHelp("Of or for a workload: a Deployment, pod, unit or process by its name.", valueName: "[kind/]name"))
     var workload: [FilterText] = []
 
     @Option(help: ArgumentHelp("From such workloads.", valueName: "[kind/]name"))
@@ -71,6 +71,29 @@ struct ObserveFilters: ParsableArguments {
 
     @Option(help: ArgumentHelp("To such workloads.", valueName: "[kind/]name"))
     var toWorkload: [FilterText] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Of or for Services whose names begin so; without a namespace, in \"default\".", valueName: "[namespace/]service"))
+    var service: [FilterText] = []
+
+    @Option(help: ArgumentHelp("From such Services.", valueName: "[namespace/]service"))
+    var fromService: [FilterText] = []
+
+    @Option(help: ArgumentHelp("To such Services.", valueName: "[namespace/]service"))
+    var toService: [FilterText] = []
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Of or for pods and Services with such labels: app=web, tier!=db, env in (test,stage), key.", valueName: "selector"))
+    var label: [FilterText] = []
+
+    @Option(help: ArgumentHelp("From such labels.", valueName: "selector"))
+    var fromLabel: [FilterText] = []
+
+    @Option(help: ArgumentHelp("To such labels.", valueName: "selector"))
+    var toLabel: [FilterText] = []
 
     @Option(help: ArgumentHelp("Of or for what DNS called so: api.example.com, *.example.com.", valueName: "name"))
     var fqdn: [FilterText] = []
@@ -150,7 +173,9 @@ struct ObserveFilters: ParsableArguments {
             (.toNamespace, toNamespace), (.ip, ip), (.fromIP, fromIp), (.toIP, toIp), (.port, port), (.fromPort, fromPort),
             (.toPort, toPort),
             (.workload, workload), (.fromWorkload, fromWorkload), (.toWorkload, toWorkload), (.fqdn, fqdn), (.fromFQDN, fromFqdn),
-            (.toFQDN, toFqdn), (.type, type), (.verdict, verdict), (.protocol, protocols), (.httpStatus, httpStatus),
+            (.toFQDN, toFqdn), (.service, service), (.fromService, fromService), (.toService, toService), (.label, label),
+            (.fromLabel, fromLabel), (.toLabel, toLabel), (.type, type), (.verdict, verdict), (.protocol, protocols),
+            (.httpStatus, httpStatus),
             (.httpMethod, httpMethod), (.httpPath, httpPath), (.httpURL, httpUrl), (.dnsQuery, dnsQuery), (.dropReason, dropReasonDesc),
             (.tcpFlags, tcpFlags), (.nodeName, nodeName), (.trafficDirection, trafficDirection), (.ipVersion, ipVersion),
         ]

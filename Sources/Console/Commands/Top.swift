@@ -13,7 +13,7 @@ struct Top: ParsableCommand {
             \(Schema.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
             The query filters rows: podglass top flows 'namespace=shop and rtt>1ms'. Words are the fields' names in the JSON, or the
-            short ones that the console's help lists.
+            short ones that the console's help lists. Labels are asked by their key: label:app=web, peerlabel:app~^w.
             """)
 
     @Argument(help: ArgumentHelp("Which table.", valueName: "table"))

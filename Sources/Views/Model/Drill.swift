@@ -18,7 +18,7 @@ package enum Drill: Sendable, Hashable {
     /// Words of the columns that say the same in each of its rows; the trail above the table says it instead.
     func constantWords(on screen: Screen) -> Set<String> {
         switch self {
-        case .workload: ["workload", "namespace"]
+        case .workload: ["workload", "namespace", "owner"]
         // The flow itself is one row and has to say what it is.
         case .flow: screen.schema.name == Schema.flows.name ? [] : Drill.flowWords
         // A cell of the heat map may hold many rows of requests; Enter on a row holds one, whose exchanges are alike.
@@ -27,7 +27,7 @@ package enum Drill: Sendable, Hashable {
         }
     }
 
-    private static let flowWords: Set<String> = ["workload", "namespace", "container", "direction", "peer", "port"]
+    private static let flowWords: Set<String> = ["workload", "namespace", "container", "owner", "direction", "peer", "port"]
     private static let messageWords: Set<String> = ["protocol", "method", "route", "status", "failed"]
 
     /// Whether a row of `screen` belongs to it.

@@ -19,13 +19,15 @@ struct HelpScreen {
         }
         lines += [("", .text), ("Marks behind numbers", .column)]
         lines += HelpScreen.entry(
-            "~", "Estimated from a sample; of requests the route, where there were too many to look at each.", width: width, indent: 16)
+            "~",
+            "Estimated from a sample; of requests the route, where there were too many to look at each; of an owner: inferred from names.",
+            width: width, indent: 16)
         lines += HelpScreen.entry(
             "*", "Seen only in part: older than podglass, or something was missed.", width: width, indent: 16)
         lines += HelpScreen.entry("?", "Cannot be observed here.", width: width, indent: 16)
         lines += HelpScreen.entry("-", "Not known; a measured zero is 0.", width: width, indent: 16)
         lines += [("", .text), ("Filter", .column)]
-        for example in HelpScreen.examples { lines += HelpScreen.entry(example.0, example.1, width: width, indent: 28) }
+        for example in HelpScreen.examples { lines += HelpScreen.entry(example.0, example.1, width: width, indent: 32) }
         lines += [("", .text), ("Fields of \(screen.title): words for the filter and for :sort", .column)]
         for field in screen.schema.fields {
             lines += HelpScreen.entry(field.word, field.explanation, width: width, indent: 16)
@@ -37,6 +39,7 @@ struct HelpScreen {
         ("cart", "Any text column has \"cart\" in it."),
         ("namespace=shop rtt>20ms", "Both hold; a space means and."),
         ("peer~^10\\. or port=443", "~ is a regular expression; !~ does not match."),
+        ("label:app=web peerlabel:app", "A label by its key; alone: whether there is one."),
         ("not (tx<1KiB)", "Units: ns us ms s, B KiB MiB GiB, %, /s."),
     ]
 

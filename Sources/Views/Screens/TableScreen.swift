@@ -36,7 +36,11 @@ struct TableScreen {
     }
 
     private func text(_ field: Field, row: Int) -> String {
-        glyphs.text(Rendering.text(field.value(tables, row), unit: field.unit))
+        let value = field.value(tables, row)
+        let text = glyphs.text(Rendering.text(value, unit: field.unit))
+        // Behind a number the mark has a cell of its own; behind a text it stands right there.
+        guard !field.isNumber, !field.marks.isEmpty, value.reason == nil else { return text }
+        return text + (screen.schema.marks(tables, row).intersection(field.marks).symbol.map { String($0) } ?? "")
     }
 
     private func drawTitles(_ table: TableLayout, on grid: inout Grid, y: Int) {

@@ -59,9 +59,12 @@ import Testing
         ])
         #expect(engine.tables.peerName(key) == "shop/old")
         engine.fold([.address(address, cgroup: 4), EngineEvents.tick(2)])
+        #expect(engine.tables.peerName(key) == "shop/old")
+        #expect(engine.tables.peerName(EngineEvents.key(2, port: 81)) == "shop/new")
+        engine.fold([EngineEvents.flow(key, [.sentBytes: 2, .opened: 1]), EngineEvents.tick(3)])
         #expect(engine.tables.peerName(key) == "shop/new")
         // An address of somebody unknown takes nothing away.
-        engine.fold([.address(address, cgroup: 99), EngineEvents.tick(3)])
+        engine.fold([.address(address, cgroup: 99), EngineEvents.tick(4)])
         #expect(engine.tables.peerName(key) == "shop/new")
     }
 

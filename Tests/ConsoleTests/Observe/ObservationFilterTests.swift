@@ -24,7 +24,8 @@ import Testing
             .type: "l7",
             .verdict: "DROPPED", .protocol: "dns", .httpStatus: "5+", .httpMethod: "get", .httpPath: "^/api/v[0-9]/", .httpURL: "token=",
             .dnsQuery: "^api[.]", .dropReason: "NETFILTER_DROP", .tcpFlags: "SYN", .nodeName: "node-*", .trafficDirection: "ingress",
-            .ipVersion: "v6", .reply: "",
+            .ipVersion: "v6", .reply: "", .service: "default/api", .fromService: "api", .toService: "api", .label: "app=frontend",
+            .fromLabel: "tier", .toLabel: "app in (frontend,other),!absent",
         ]
         let value = try #require(values[flag])
         let some = try shown([(flag, value, false)])

@@ -111,7 +111,7 @@ import Testing
     func recordedEvents() throws {
         let format = CompactFormat()
         let live = ObservedEvents.observations.map { String(decoding: format.line($0).dropLast(), as: UTF8.self) }
-        #expect(try lines(ObservedEvents.names + ObservedEvents.all + [.tick(ObservedEvents.moment)], []) == live)
+        #expect(try lines(ObservedEvents.names + ObservedEvents.objects + ObservedEvents.all + [.tick(ObservedEvents.moment)], []) == live)
     }
 
     /// Ten closed connections, one a second, and a loss at the end.

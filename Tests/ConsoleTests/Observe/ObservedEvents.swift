@@ -26,6 +26,26 @@ enum ObservedEvents {
         .owner(cgroup: 23, pod(attack, attack, namespace: attack)), .address(front, cgroup: 20), .address(api, cgroup: 21),
     ]
 
+    static let service = Address(ipv4: 0x0a60_0010)
+    static let far = Address(ipv4: 0x0af4_0207)
+
+    /// What an API server tells: both pods, one of another node, a Service.
+    static let objects: [Event] = {
+        func pod(_ name: String, _ owner: String, _ address: Address, _ labels: [String: String], estimated: Bool = false) -> Event {
+            var object = ClusterObject(kind: .pod, id: name, namespace: "default", name: name)
+            object.labels = Labels(labels)
+            object.controller = Controller(kind: "Deployment", name: owner, isEstimated: estimated)
+            object.addresses = [address]
+            return .object(object)
+        }
+        var api = ClusterObject(kind: .service, id: "s1", namespace: "default", name: "api")
+        api.addresses = [service]
+        return [
+            pod("frontend-7b58", "frontend", front, ["app": "frontend", "tier": "web"], estimated: true),
+            pod("far-5d5d", "far", far, ["app": "far", "note": attack]), .object(api),
+        ]
+    }()
+
     /// frontend's and api's ends of one connection.
     static let client = FlowKey(cgroup: 20, netns: 7, direction: .outbound, peer: api, port: 8080)
     static let server = FlowKey(cgroup: 21, netns: 8, direction: .inbound, peer: front, port: 8080)
@@ -89,14 +109,19 @@ enum ObservedEvents {
             .incident(incident(.resetReceived, at: 4_100)), .incident(incident(.failed, six, cause: "refused", at: 4_000)),
             .incident(incident(.opened, listener, at: 3_900)), .request(exchange(hostile, target: attack, at: 3_800)),
             .request(exchange(hostile, .dns, status: 0, target: attack, at: 3_700)), .connection(closed(client)),
-            .connection(closed(server, partial: true)),
+            .connection(closed(server, partial: true)), .incident(incident(.opened, toService, at: 900)),
+            .incident(incident(.opened, fromFar, at: 800)), .request(exchange(toService, target: "/by/service", at: 700)),
         ]
     }()
+
+    /// To a Service, and from a pod of another node.
+    static let toService = FlowKey(cgroup: 20, netns: 7, direction: .outbound, peer: service, port: 80)
+    static let fromFar = FlowKey(cgroup: 21, netns: 8, direction: .inbound, peer: far, port: 8080)
 
     static let observations = observed(all)
 
     /// What an interval of these events shows.
-    static func observed(_ events: [Event], names: [Event] = names) -> [Observation] {
+    static func observed(_ events: [Event], names: [Event] = names + objects) -> [Observation] {
         var engine = Engine()
         var log = ObservationLog()
         for event in names + events + [.tick(moment)] {
