@@ -18,7 +18,7 @@ bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources))
 c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h)
 
 .DELETE_ON_ERROR:
-.PHONY: demo-recording help run test fuzz build bpf bench format lint install clean dependencies test-dependencies
+.PHONY: demo-recording proto help run test fuzz build bpf bench format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -67,6 +67,12 @@ lint: test-dependencies ## Check the format; change nothing
 
 install: build ## Copy the release to PREFIX/bin (DESTDIR is honoured)
 	install -D -m 755 "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" "$(DESTDIR)$(PREFIX)/bin/podglass"
+
+# Only after a change to the .proto: what it makes is committed.
+proto: test-dependencies ## Make Swift of the container runtime's messages (runtime.proto)
+	$(SWIFT) build $(SWIFT_FLAGS) --product protoc-gen-swift
+	protoc --plugin="$$($(SWIFT) build $(SWIFT_FLAGS) --show-bin-path)/protoc-gen-swift" \
+		--proto_path=Sources/Cluster/Runtime/Generated --swift_out=Sources/Cluster/Runtime/Generated runtime.proto
 
 clean: ## Remove everything that was built
 	rm -rf .build bpf/build
