@@ -8,7 +8,11 @@ extension Schema {
         identity: { $0.workloads[$1].serial },
         marks: { $0.workloads[$1].marks.union($0.blindness("drops", "resets", "resets_received", "requests_egress", "requests_ingress")) },
         history: { $0.workloads.history.values(row: $1, last: $2) }, historyUnit: "bytes/s",
-        trends: [Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofWorkload: $1, last: $2) }])
+        trends: [
+            Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofWorkload: $1, last: $2) },
+            Trend(words: ["cpu", "throttled"], unit: "processors") { $0.cpuHistory(ofWorkload: $1, last: $2) },
+            Trend(words: ["memory", "memorylimit", "pressure", "oomkills"], unit: "bytes") { $0.memoryHistory(ofWorkload: $1, last: $2) },
+        ])
 
     private static let podFields: [Field] = {
         let field = RowFields<WorkloadRow> { $0.workloads[$1] }
@@ -33,7 +37,7 @@ extension Schema {
             ) { row, _ in .count(row.flows) },
         ]
         let requests = Field.summary(.served) { $0.workloads[$1].served } + Field.summary(.called) { $0.workloads[$1].called }
-        return identity + requests + field.traffic + [
+        return identity + requests + field.usage + field.traffic + [
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,
