@@ -31,6 +31,9 @@ static const unsigned char resets[] = {
 static const unsigned char requests[] = {
 #embed "build/requests.bpf.o"
 };
+static const unsigned char cgroups[] = {
+#embed "build/cgroups.bpf.o"
+};
 /* clang-format off */
 #define OBJECT(name) { #name, name, sizeof(name) }
 #else
@@ -40,7 +43,7 @@ static const unsigned char requests[] = {
 
 static const struct embedded_object objects[] = {
 	OBJECT(sockets), OBJECT(sweep),	 OBJECT(discover), OBJECT(retransmits),
-	OBJECT(drops),	 OBJECT(resets), OBJECT(requests),
+	OBJECT(drops),	 OBJECT(resets), OBJECT(requests), OBJECT(cgroups),
 };
 
 struct embedded_object podglass_object(size_t index)

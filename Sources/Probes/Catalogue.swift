@@ -65,6 +65,9 @@ struct ProbeDefinition: Sendable {
         .init(
             program: "requests_closed", object: "requests", hook: .tracepoint("inet_sock_set_state"),
             signal: "requests that nobody answered"),
+        .init(
+            program: "cgroups", object: "cgroups", hook: .tracepoint("cgroup_mkdir"),
+            signal: "paths of new cgroups: names of pods that end at once"),
         .init(program: "settle_quiet", object: "requests", hook: .tapIterator, signal: "responses that ended"),
     ]
 
@@ -87,12 +90,16 @@ struct ProbeDefinition: Sendable {
         key: "requests", meaning: "requests beyond the budget: exact by method and status, their routes are estimates"
     )
 
+    /// Found in user space, too.
+    static let postponedUsage = (key: "usage", meaning: "readings of what workloads consume that had to wait for another interval")
+
     /// Details left out under a budget, after the losses in `enum tally`. Nothing that is counted is missing for it.
     static let samples: [(key: String, meaning: String)] = [
         ("timings", "connect and handshake times beyond the budget: their quantiles are estimates"),
         ("closed_connections", "closed connections beyond the budget: not listed"),
         ("connections", "live connections beyond the limit of the list"),
         ("incidents", "single events beyond the budget: not in the stream of observe"),
+        ("cgroups", "paths of new cgroups beyond the budget: those that end at once have no name"),
     ]
 }
 

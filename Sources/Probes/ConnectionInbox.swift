@@ -10,11 +10,12 @@ final class ConnectionInbox {
     private var connections: [ConnectionSample] = []
     private var exchanges: [Exchange] = []
     private var incidents: [incident_record] = []
+    private var cgroups: [(cgroup: UInt64, path: String)] = []
     private(set) var overflow: UInt64 = 0
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 4 else { return }
-        guard timings.count + connections.count + exchanges.count + incidents.count < ConnectionInbox.limit else {
+        guard timings.count + connections.count + exchanges.count + incidents.count + cgroups.count < ConnectionInbox.limit else {
             overflow += 1
             return
         }
@@ -28,6 +29,9 @@ final class ConnectionInbox {
             if let exchange = Exchange(record: bytes) { exchanges.append(exchange) } else { overflow += 1 }
         case RECORD_INCIDENT.rawValue where bytes.count >= MemoryLayout<incident_record>.size:
             incidents.append(bytes.loadUnaligned(as: incident_record.self))
+        case RECORD_CGROUP.rawValue where bytes.count >= MemoryLayout<cgroup_record>.size:
+            let path = bytes[(MemoryLayout<cgroup_record>.offset(of: \.path) ?? 0)...].prefix { $0 != 0 }
+            cgroups.append((bytes.loadUnaligned(as: cgroup_record.self).cgroup, String(decoding: path, as: UTF8.self)))
         default: overflow += 1
         }
     }
@@ -45,6 +49,11 @@ final class ConnectionInbox {
     func takeConnections() -> [ConnectionSample] {
         defer { connections.removeAll(keepingCapacity: connections.count < 1024) }
         return connections
+    }
+
+    func takeCgroups() -> [(cgroup: UInt64, path: String)] {
+        defer { cgroups.removeAll(keepingCapacity: cgroups.count < 1024) }
+        return cgroups
     }
 
     /// Not yet named: the drop reasons are the kernel's at hand.

@@ -25,6 +25,7 @@ extension NodeProbes {
         }
         status.notUnderstood = requests?.notUnderstood() ?? [:]
         if let count = requests?.sampledOut, count > 0 { status.sampledOut[ProbeDefinition.sampledInUserSpace.key] = count }
+        if usage.postponed > 0 { status.sampledOut[ProbeDefinition.postponedUsage.key] = usage.postponed }
         if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?

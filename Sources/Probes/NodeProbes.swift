@@ -42,6 +42,7 @@ package final class NodeProbes {
     private let dropReasons: [UInt32: String]
     private let wantsIncidents: Bool
     var identity: Identity
+    var usage: UsageReader
     var processCost = ProcessCost()
     var programCost = ProgramCost()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
@@ -76,6 +77,7 @@ package final class NodeProbes {
         identity = try Identity(hostRoot: hostRoot)
         place = Place.read(hostRoot: hostRoot)
         translations = Translations(place.hostNetwork, isBuiltIn: types.hasFunction("ctnetlink_get_conntrack"))
+        usage = UsageReader(ControllerTrees(unified: identity.tree.mountPoint, hostRoot: hostRoot))
         dropReasons = types.dropReasons()
         for definition in ProbeDefinition.all { states[definition.program] = (.off, nil) }
         try load(types)
@@ -228,14 +230,16 @@ package final class NodeProbes {
     /// What is told after a pass, a tick last: user space's part of `collect`.
     package func report(_ tell: (Event) -> Void) throws(ProbeError) {
         let moment = Clock.now()
+        rememberCgroups()
         identity.introducePods(now: moment.monotonic, tell)
         tellFlows(moment.monotonic, tell)
         tellSymptoms(moment.monotonic, tell)
         tellListeners(moment.monotonic, tell)
         tellSources(moment.monotonic, tell)
         try tellRequests(moment.monotonic, tell)
+        tellUsage(moment.monotonic, tell)
         // Once more: a connection that was counted since the sweep has its sample, too.
-        consumeRing()
+        rememberCgroups()
         for sample in closed.takeTimings() {
             identity.introduce(sample.key.cgroup, now: moment.monotonic, tell)
             tell(.timing(sample))
@@ -256,6 +260,12 @@ package final class NodeProbes {
         try tellConnections(moment.monotonic, tell)
         tellCost(moment.monotonic, tell)
         tell(.tick(moment))
+    }
+
+    /// Empties the ring; who was made is known before anybody is introduced.
+    private func rememberCgroups() {
+        consumeRing()
+        for made in closed.takeCgroups() { identity.remember(made.cgroup, path: made.path) }
     }
 
     /// One pass over all sockets: the kernel folds them into flows, nothing is told. The kernel's part of `collect`.

@@ -6,6 +6,10 @@ import Foundation
 package struct Cgroup: Sendable {
     /// The container's scope: where processes go.
     package let path: String
+    /// The same from the tree's root; trees of version 1 have it, too, where controllers were asked for.
+    let relativePath: String
+    /// Where a process joins it: `cgroup.procs` of each tree.
+    let processFiles: [String]
     /// Directories made here, deepest last.
     private let made: [String]
 
@@ -22,10 +26,11 @@ package struct Cgroup: Sendable {
         return nil
     }()
 
-    package init(podUID: String, containerID: String) throws {
-        guard var path = Cgroup.mount else { throw LabError("no cgroup2 tree is mounted") }
+    package init(podUID: String, containerID: String, controllers: [Controller] = []) throws {
+        guard let mount = Cgroup.mount else { throw LabError("no cgroup2 tree is mounted") }
         let uid = podUID.replacingOccurrences(of: "-", with: "_")
         var made: [String] = []
+        var path = mount
         for name in [
             "kubepods.slice", "kubepods-burstable.slice", "kubepods-burstable-pod\(uid).slice",
             "cri-containerd-\(containerID).scope",
@@ -38,6 +43,14 @@ package struct Cgroup: Sendable {
             }
         }
         self.path = path
+        relativePath = String(path.dropFirst(mount.utf8.count))
+        var files = [path + "/cgroup.procs"]
+        for controller in controllers {
+            guard let tree = Cgroup.tree(of: controller) else { continue }
+            made += try Cgroup.make(relativePath, for: controller)
+            if tree.isFirst { files.append(tree.root + relativePath + "/cgroup.procs") }
+        }
+        processFiles = files
         self.made = made
     }
 
@@ -49,7 +62,18 @@ package struct Cgroup: Sendable {
 
     package func close() {
         Cgroup.empty(path)
-        for directory in made.reversed() { rmdir(directory) }
+        for directory in made.reversed() { Cgroup.remove(directory) }
+    }
+
+    /// A process that was killed leaves a tree of version 1 a moment later.
+    static func remove(_ directory: String) {
+        for _ in 0..<100 {
+            if rmdir(directory) == 0 || errno != EBUSY { return }
+            // What still has cgroups below it is another laboratory's, too.
+            let inside = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+            if inside.contains(where: { $0.hasSuffix(".slice") || $0.hasSuffix(".scope") }) { return }
+            usleep(10_000)
+        }
     }
 
     /// Kills what runs in it (cgroup.kill since Linux 5.14) and waits until it is empty.

@@ -49,9 +49,12 @@ package final class Laboratory {
     /// The network namespace that joins the pods: the node's.
     package var bridge: String { name + "-net" }
 
-    /// Adds a host on the bridge that is a pod of this node.
-    package func pod(_ podName: String, namespace: String = "default", container: String = "main") throws -> Pod {
-        let pod = try Pod(name: podName, namespace: namespace, container: container, index: pods.count + 1, in: self)
+    /// Adds a host on the bridge that is a pod of this node. `controllers`: what its cgroup can limit.
+    package func pod(
+        _ podName: String, namespace: String = "default", container: String = "main", controllers: [Cgroup.Controller] = []
+    ) throws -> Pod {
+        let pod = try Pod(
+            name: podName, namespace: namespace, container: container, controllers: controllers, index: pods.count + 1, in: self)
         pods.append(pod)
         return pod
     }
@@ -90,15 +93,20 @@ package final class Laboratory {
         for name in (try? files.contentsOfDirectory(atPath: scratch)) ?? [] where isOrphan(name) {
             try? files.removeItem(atPath: "\(scratch)/\(name)")
         }
-        guard let mount = Cgroup.mount else { return }
-        let slice = mount + "/kubepods.slice/kubepods-burstable.slice"
+        let trees = Cgroup.Controller.allCases.compactMap { Cgroup.tree(of: $0)?.root }
+        for tree in Set(trees + [Cgroup.mount].compactMap { $0 }) { sweepCgroups(of: tree) }
+    }
+
+    private static func sweepCgroups(of tree: String) {
+        let files = FileManager.default
+        let slice = tree + "/kubepods.slice/kubepods-burstable.slice"
         for pod in (try? files.contentsOfDirectory(atPath: slice)) ?? [] {
             guard pod.hasPrefix("kubepods-burstable-pod7067"), let digits = pod.dropLast(".slice".count).split(separator: "_").last,
                 let pid = pid_t(digits, radix: 16), kill(pid, 0) != 0
             else { continue }
             for scope in (try? files.contentsOfDirectory(atPath: "\(slice)/\(pod)")) ?? [] where scope.hasSuffix(".scope") {
                 Cgroup.empty("\(slice)/\(pod)/\(scope)")
-                rmdir("\(slice)/\(pod)/\(scope)")
+                Cgroup.remove("\(slice)/\(pod)/\(scope)")
             }
             rmdir("\(slice)/\(pod)")
         }

@@ -23,7 +23,9 @@ package final class Pod {
     private var programs: [Program] = []
     private var isClosed = false
 
-    init(name: String, namespace: String, container: String, index: Int, in laboratory: Laboratory) throws {
+    init(
+        name: String, namespace: String, container: String, controllers: [Cgroup.Controller], index: Int, in laboratory: Laboratory
+    ) throws {
         self.name = name
         self.namespace = namespace
         self.container = container
@@ -42,7 +44,7 @@ package final class Pod {
         try Self.makeLogs(
             root: laboratory.hostRoot, pod: "\(namespace)_\(name)_\(uid)", container: container,
             link: "\(name)_\(namespace)_\(container)-\(containerID).log")
-        cgroup = try Cgroup(podUID: uid, containerID: containerID)
+        cgroup = try Cgroup(podUID: uid, containerID: containerID, controllers: controllers)
         sandbox = try Cgroup(podUID: uid, containerID: Self.randomID())
         do {
             try connect(bridge: laboratory.bridge)
@@ -68,7 +70,7 @@ package final class Pod {
     private func ip(_ arguments: String...) throws { try Program.must(["ip"] + arguments, directory: directory) }
 
     /// /var/log/pods/<namespace>_<pod>_<uid>/<container>/0.log and the link to it, as the kubelet makes them.
-    private static func makeLogs(root: String, pod: String, container: String, link: String) throws {
+    static func makeLogs(root: String, pod: String, container: String, link: String) throws {
         let logs = "/var/log/pods/\(pod)/\(container)"
         try FileManager.default.createDirectory(atPath: root + logs, withIntermediateDirectories: true)
         try Data().write(to: URL(fileURLWithPath: root + logs + "/0.log"))
@@ -77,7 +79,7 @@ package final class Pod {
     }
 
     /// 64 hexadecimal digits, as containerd names containers.
-    private static func randomID() -> String {
+    static func randomID() -> String {
         (0..<8).map { _ in hexadecimal(Int(UInt32.random(in: 0 ... .max)), 8) }.joined()
     }
 
@@ -95,9 +97,9 @@ package final class Pod {
     private func start(
         _ arguments: [String], environment: [String: String] = [:], label: String?, in cgroup: Cgroup
     ) throws -> Program {
-        let join = #"procs=$1 net=$2; shift 2; echo $$ >"$procs" && exec nsenter --net="$net" -- "$@""#
+        let join = #"for procs in $1; do echo $$ >"$procs" || exit; done; net=$2; shift 2; exec nsenter --net="$net" -- "$@""#
         let program = try Program(
-            ["sh", "-c", join, "sh", cgroup.path + "/cgroup.procs", "/run/netns/" + networkNamespace] + arguments,
+            ["sh", "-c", join, "sh", cgroup.processFiles.joined(separator: " "), "/run/netns/" + networkNamespace] + arguments,
             environment: environment, directory: directory, label: label ?? (arguments[0] as NSString).lastPathComponent)
         programs.append(program)
         return program

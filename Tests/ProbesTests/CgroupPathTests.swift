@@ -96,6 +96,24 @@ import Testing
         #expect(parsed.podUID == Self.uid && parsed.containerID == nil)
     }
 
+    @Test("The directory of a whole workload: the pod's, the container's outermost, else its own")
+    func workloads() {
+        func workload(_ path: String) -> String? { CgroupPath.workload(path).map { ($0.isPod ? "pod " : "") + $0.path } }
+        let slice = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod\(Self.underscored).slice"
+        #expect(workload(slice + "/cri-containerd-\(Self.id).scope/nested") == "pod " + slice)
+        #expect(workload(slice) == "pod " + slice)
+        #expect(workload("/kubepods/burstable/pod\(Self.uid)/\(Self.id)") == "pod /kubepods/burstable/pod\(Self.uid)")
+        // A node that is itself a container.
+        #expect(
+            workload("/docker/\(Self.id)/kubelet/kubepods/pod\(Self.uid)/\(Self.id)")
+                == "pod /docker/\(Self.id)/kubelet/kubepods/pod\(Self.uid)")
+        #expect(workload("/docker/\(Self.id)/init.scope") == "/docker/\(Self.id)")
+        #expect(workload("/machine.slice/libpod-\(Self.id).scope/container") == "/machine.slice/libpod-\(Self.id).scope")
+        #expect(workload("/machine.slice/libpod-conmon-\(Self.id).scope") == nil)
+        #expect(workload("/system.slice/nginx.service") == "/system.slice/nginx.service")
+        #expect(workload("/user.slice/user@1000.service/pod\(Self.uid)") == "/user.slice/user@1000.service/pod\(Self.uid)")
+    }
+
     @Test("A systemd unit is the innermost service or scope")
     func units() {
         #expect(CgroupPath("/system.slice/nginx.service").unit == "nginx.service")

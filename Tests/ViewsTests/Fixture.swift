@@ -86,11 +86,26 @@ enum Fixture {
             row.drops = index == 0 ? 4 : 0
             row.lastActive = monotonic - second
             row.marks = index == 2 ? .partial : []
+            if index < 4 { (row.usageBefore, row.usage) = usage(index) }
             for sample in 1...UInt64(20) where index < 3 { row.connectTimes.record(sample * 130_000) }
             let added = tables.workloads.append(row)
             record(&tables.workloads.history, row: added, seed: index)
             tables.addresses[address(10, 244, 1, UInt32(7 + 2 * index))] = WorkloadIndex(added)
         }
+    }
+
+    /// Two readings of a cgroup, a second apart; the third has no limits, the fourth no controllers.
+    private static func usage(_ index: Int) -> (UsageSample, UsageSample) {
+        var first = UsageSample(cgroup: UInt64(1000 + index), read: monotonic - second)
+        first.cpu = 90 * second
+        if index < 3 { (first.memory, first.memoryStall, first.memoryKills) = (UInt64(index + 1) * 94_000_000, 5_000, UInt64(index % 2)) }
+        if index < 2 { (first.memoryLimit, first.periods, first.throttledPeriods) = (512 << 20, 400, 40) } else { first.periods = 0 }
+        var last = first
+        last.read = monotonic
+        last.cpu = 90 * second + [1_270_000_000, 50_000_000, 600_000, 230_000_000][index]
+        last.periods = first.periods.map { index < 2 ? $0 + 10 : $0 }
+        last.throttledPeriods = first.throttledPeriods.map { $0 + (index == 0 ? 4 : 0) }
+        return (first, last)
     }
 
     /// Sixty seconds of a made-up rate, the oldest first.

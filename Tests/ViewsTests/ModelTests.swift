@@ -297,7 +297,7 @@ import Testing
     }
 
     @Test func `what ended is faint after ten seconds, its troubles are not`() {
-        var model = ConsoleModel.standard()
+        var model = ConsoleModel.standard(Size(100, 24))
         var tables = Fixture.tables()
         for index in tables.workloads.rows.indices { tables.workloads[index].lastActive = Fixture.monotonic }
         tables.workloads[1].totals[.closed] = tables.workloads[1].totals[.opened]
@@ -307,7 +307,7 @@ import Testing
         model.receive(tables)
         let row = model.draw()
         #expect(row[1, 5].style == .dim)
-        #expect((0..<80).contains { row[$0, 5].style == .warning })
+        #expect((0..<100).contains { row[$0, 5].style == .warning })
     }
 
     @Test func `every word of the TCP screen is explained`() {

@@ -48,6 +48,8 @@ enum limit {
 	/* Of those, in the same time: what each key may have although others used the budget up, out of a quarter more.
 	 */
 	LIMIT_GRANTED_SAMPLES = 8,
+	/* A new cgroup's path, its end included; of a longer one the start is kept. A pod's is about 200. */
+	LIMIT_PATH_BYTES = 256,
 };
 
 /* What is counted for a flow, in the order of `Counter` in Sources/Aggregation/Vocabulary/Counter.swift. */
@@ -97,6 +99,7 @@ enum tally {
 	TALLY_CLOSES_SAMPLED_OUT,
 	TALLY_CONNECTIONS_UNLISTED,
 	TALLY_INCIDENTS_SAMPLED_OUT,
+	TALLY_CGROUPS_SAMPLED_OUT,
 	TALLIES,
 };
 
@@ -187,6 +190,7 @@ enum record_kind {
 	RECORD_REQUEST = 3,
 	RECORD_ANSWER = 4,
 	RECORD_INCIDENT = 5,
+	RECORD_CGROUP = 6,
 };
 
 /* One thing that happened to a connection, for the stream of events; the counts are elsewhere. */
@@ -220,6 +224,16 @@ struct incident_record {
 	/* 1 where the dropped packet was on its way from `local`, 0 where it was for it. */
 	uint8_t outgoing;
 	uint8_t reserved[2];
+};
+
+/* A cgroup of the cgroup2 tree that was just made. */
+struct cgroup_record {
+	uint32_t kind;
+	/* Bytes of `path` that count, its end among them. */
+	uint32_t length;
+	uint64_t cgroup;
+	/* From the tree's root; ends with 0. */
+	char path[LIMIT_PATH_BYTES];
 };
 
 struct timing_record {
@@ -286,4 +300,5 @@ _Static_assert(sizeof(struct flow_row) == 8 * FLOW_COUNTERS + 48, "flow_row");
 _Static_assert(sizeof(struct symptom_key) == 72, "symptom_key");
 _Static_assert(sizeof(struct listener_key) == 24, "listener_key");
 _Static_assert(sizeof(struct connection_record) == 8 + 48 + 16 + 5 * 8 + 4 * 4 + 8, "connection_record");
+_Static_assert(sizeof(struct cgroup_record) == 16 + LIMIT_PATH_BYTES, "cgroup_record");
 _Static_assert(sizeof(struct incident_record) == 8 + 48 + 16 + 2 * 8 + 8 + 8, "incident_record");

@@ -94,6 +94,7 @@ extension EngineState {
             tables.symptoms.history.record(Double(tables.symptoms[index].delta) / seconds, row: index, seconds: max(1, fresh))
         }
         recordRequestHistory(fresh: fresh)
+        recordUsageHistory(fresh: fresh)
     }
 
     mutating func fold(_ sample: ConnectionSample) {

@@ -81,6 +81,7 @@ extension EngineState {
         }
         let index = WorkloadIndex(tables.workloads.append(WorkloadRow(serial: serial(), owner: owner)))
         tables.workloadRequests.appendRow()
+        tables.usageHistory.appendRow()
         workloadIndex[key] = index
         return index
     }
@@ -145,6 +146,7 @@ extension EngineState {
         tables.workloads[Int(index)] = WorkloadRow(serial: serial(), owner: owner)
         tables.workloads.history.clearRow(Int(index))
         tables.workloadRequests.clearRow(Int(index))
+        tables.usageHistory.clearRow(Int(index))
         forgetRequests(of: index)
         workloadIndex[key] = index
         let other = Int(workload(of: .other))
@@ -178,6 +180,7 @@ extension EngineState {
         for row in tables.listeners.rows { used.insert(row.sample.cgroup) }
         for row in tables.connections.rows { used.insert(row.sample.key.cgroup) }
         for account in requests.accounts where account.isOpen { used.insert(account.key.flow.cgroup) }
+        for row in tables.workloads.rows { if let usage = row.usage, tables.isCurrent(usage) { used.insert(usage.cgroup) } }
         placeOfCgroup = placeOfCgroup.filter { used.contains($0.key) }
         objects.containerIDs = objects.containerIDs.filter { used.contains($0.key) }
         cgroupsOfWorkload = nil

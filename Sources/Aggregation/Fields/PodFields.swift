@@ -11,7 +11,11 @@ extension Schema {
                 .union($0.inferred(WorkloadIndex($1)))
         },
         history: { $0.workloads.history.values(row: $1, last: $2) }, historyUnit: "bytes/s",
-        trends: [Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofWorkload: $1, last: $2) }])
+        trends: [
+            Trend(words: Field.summaryWords, unit: "requests/s") { $0.requestHistory(ofWorkload: $1, last: $2) },
+            Trend(words: ["cpu", "throttled"], unit: "processors") { $0.cpuHistory(ofWorkload: $1, last: $2) },
+            Trend(words: ["memory", "memorylimit", "pressure", "oomkills"], unit: "bytes") { $0.memoryHistory(ofWorkload: $1, last: $2) },
+        ])
 
     private static let podFields: [Field] = {
         let field = RowFields<WorkloadRow> { $0.workloads[$1] }
@@ -40,7 +44,7 @@ extension Schema {
         let requests = Field.summary(.served) { $0.workloads[$1].served } + Field.summary(.called) { $0.workloads[$1].called }
         let owner = Field.controller(importance: 5) { WorkloadIndex($1) }
         let standing = Field.affiliation { WorkloadIndex($1) } + Field.standing
-        return names + [owner] + flows + requests + field.traffic + [
+        return names + [owner] + flows + requests + field.usage + field.traffic + [
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,

@@ -79,5 +79,13 @@ enum Reason {
     static let noDatagrams = "TCP has no datagrams"
     static let firstInterval = "the first interval has not ended"
 
+    static let noCgroup = "a process without a cgroup of its own"
+    static let notRead = "its cgroup was not read yet"
+    static let cgroupEnded = "its cgroup has ended"
+    static let notTold = "no file of its cgroup tells it on this node"
+    static let firstReading = "a rate needs two readings"
+    static let noLimit = "no limit"
+    static let noPressure = "this kernel does not measure pressure (PSI)"
+
     static func probeMissing(_ probe: String) -> String { "the probe \(probe) is not attached; see podglass doctor" }
 }

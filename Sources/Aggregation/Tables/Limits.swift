@@ -15,6 +15,8 @@ package enum Limits {
     /// Places and reasons of drops that are told apart: the kernel's LIMIT_SYMPTOMS. A sample of any more is counted as a
     /// refused symptom and not summed.
     package static let drops = 8_192
+    /// What a workload consumed is shown for so long after it was read, or for three intervals; nanoseconds.
+    package static let usageMemory: UInt64 = 30_000_000_000
     /// Workloads beyond it are folded into `~other`.
     package static let workloads = 4_096
     /// Symptoms (retransmits, drops, resets, failures) beyond it are folded into `~other` of their kind.

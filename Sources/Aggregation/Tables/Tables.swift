@@ -23,6 +23,7 @@ package struct Tables: Sendable {
     /// Requests a second: of flows, a row each that `requestsOfFlow` knows, and of workloads, in the order of their rows.
     var flowRequests = History()
     var workloadRequests = History()
+    var usageHistory = UsageHistory()
     package var latencyLog = LatencyLog()
     package var probes: [ProbeRow] = []
     package var status = Status()

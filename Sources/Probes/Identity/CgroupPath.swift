@@ -38,6 +38,19 @@ struct CgroupPath: Equatable {
         if podUID != nil || containerID != nil { machine = nil }
     }
 
+    /// The directory that holds a whole workload: of a pod the one above its containers, of a container its outermost, else the
+    /// path itself. Nil for what only watches a container.
+    static func workload(_ path: String) -> (path: String, isPod: Bool)? {
+        let isUsers = path.hasPrefix("/user.slice/")
+        var container: Substring?
+        for component in path.split(separator: "/") {
+            if !isUsers, podUID(in: component) != nil { return (String(path[..<component.endIndex]), true) }
+            if container == nil, containerID(in: component) != nil { container = component }
+        }
+        guard let container else { return (path, false) }
+        return container.contains("-conmon-") ? nil : (String(path[..<container.endIndex]), false)
+    }
+
     /// "lxc.payload.<name>", "lxc/<name>", "systemd-nspawn@<name>.service".
     private static func machine(in component: Substring, below parent: Substring) -> String? {
         let name: Substring =

@@ -7,12 +7,16 @@ struct Identity: ~Copyable {
     let tree: CgroupTree
     private var logs: PodLogs
     private var known: [UInt64: Entry] = [:]
+    private var made = MadeCgroups()
+    /// Grows with each cgroup that becomes known or is forgotten.
+    private(set) var generation: UInt64 = 0
     /// Inode number of the host's network namespace: what has it does not have addresses of its own.
     private let hostNetns: UInt64?
 
     private struct Entry {
         var path: CgroupPath
         var cgroupPath: String
+        var place: Place?
         var owner: Owner
         var isNamed: Bool
         var addresses: Set<Address> = []
@@ -66,18 +70,46 @@ struct Identity: ~Copyable {
             return
         }
         if known.count >= Identity.limit { forgetEnded() }
-        guard let path = tree.path(of: cgroup) else {
+        generation += 1
+        guard let path = tree.path(of: cgroup) ?? made[cgroup] else {
             let owner = Owner(kind: .cgroup, key: "cgroup:\(cgroup)", workload: "cgroup \(cgroup) (ended)")
             known[cgroup] = Entry(path: CgroupPath(""), cgroupPath: "", owner: owner, isNamed: true, settledAt: 0, askedAt: now)
             tell(.owner(cgroup: cgroup, owner))
             return
         }
         var entry = Entry(
-            path: CgroupPath(path), cgroupPath: path, owner: Owner(kind: .cgroup, key: "path:" + path, workload: path),
+            path: CgroupPath(path), cgroupPath: path, place: Place(path), owner: Owner(kind: .cgroup, key: "path:" + path, workload: path),
             isNamed: false, settledAt: now + Identity.settling, askedAt: now)
         settle(&entry, cgroup, now, tell)
         known[cgroup] = entry
     }
+
+    /// What the kernel said when a cgroup was made. Whoever was told of as ended is introduced anew with its next sample.
+    mutating func remember(_ cgroup: UInt64, path: String) {
+        made.insert(cgroup, path: path)
+        if let entry = known[cgroup], entry.cgroupPath.isEmpty { known[cgroup] = nil }
+    }
+
+    /// A workload's directory in the tree, from its root: of a pod the one above its containers.
+    struct Place {
+        var path: String
+        var isPod: Bool
+        /// The name of the directory in it by which it is known.
+        var container: String?
+
+        /// Nil for the root, and for what only watches a container.
+        init?(_ cgroupPath: String) {
+            guard cgroupPath.utf8.count > 1, let (path, isPod) = CgroupPath.workload(cgroupPath) else { return nil }
+            self.path = path
+            self.isPod = isPod
+            container =
+                isPod
+                ? cgroupPath.utf8.dropFirst(path.utf8.count).split(separator: UInt8(ascii: "/")).first.map { String(Substring($0)) } : nil
+        }
+    }
+
+    /// Everybody that has files of its own.
+    var places: [Place] { known.values.compactMap(\.place) }
 
     /// Introduces the pods that have no socket of their own: their addresses name peers, too. Looks every ten seconds.
     mutating func introducePods(now: UInt64, _ tell: (Event) -> Void) {

@@ -43,7 +43,8 @@ import Testing
             case .bytes: #expect(field.key.contains("bytes"), "\(field.key)")
             case .bytesPerSecond: #expect(field.key.hasSuffix("bytes_per_second"), "\(field.key)")
             case .perSecond: #expect(field.key.hasSuffix("per_second"), "\(field.key)")
-            case .ratio: #expect(field.key.hasSuffix("_ratio"), "\(field.key)")
+            // Pressure is a share wherever the kernel speaks of it.
+            case .ratio: #expect(field.key.hasSuffix("_ratio") || field.key == "memory_pressure", "\(field.key)")
             case .none, .count: break
             }
         }
