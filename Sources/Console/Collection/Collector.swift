@@ -3,6 +3,7 @@
 
 import Aggregation
 import CLinux
+import Cluster
 import Glibc
 import Probes
 import Synchronization
@@ -79,6 +80,8 @@ final class Requests: Sendable {
 /// Collects from this node's kernel.
 struct LiveCollector: Sendable {
     var hostRoot: String?
+    /// Who is asked for names; it runs from the start on threads of its own, and only what it knows is taken.
+    var names: NameSources
     /// Nanoseconds.
     var interval: UInt64
     /// False leaves nothing on the path of packets.
@@ -93,6 +96,8 @@ struct LiveCollector: Sendable {
 
     /// Runs until stopped. `observe` sees every event, and the engine that has folded it: for a recording, for the stream of events.
     func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests, observe: (Event, Engine) throws(Failure) -> Void = { _, _ in }) {
+        names.start()
+        defer { names.stop() }
         do throws(Failure) {
             let probes: NodeProbes
             do {
@@ -131,6 +136,7 @@ struct LiveCollector: Sendable {
         _ probes: NodeProbes, _ engine: inout Engine, _ listed: NodeProbes.Listed, _ observe: (Event, Engine) throws(Failure) -> Void
     ) throws(Failure) {
         probes.listed = listed
+        for event in names.book.takeEvents() { try fold(event, &engine, observe) }
         var failure: Failure?
         do {
             try probes.collect { event in

@@ -71,6 +71,7 @@ struct Observe: ParsableCommand {
     var noRequests = false
 
     @OptionGroup(title: "Filters") var filters: ObserveFilters
+    @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup var root: RootOption
 
     func run() throws {
@@ -79,10 +80,11 @@ struct Observe: ParsableCommand {
             let replay = ReplayCollector(recording: .file(inputFile))
             return try ObserveRecordingLoop(replay: replay, selection: plan.selection, format: plan.format).run()
         }
+        let names = names.sources(hostRoot: root.hostRoot)
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
         if since != nil { Standard.error("podglass: nothing from before now can be shown without --input-file; going on from now") }
         let collector = LiveCollector(
-            hostRoot: root.hostRoot, interval: Observe.interval, observesRequests: !noRequests, incidents: true)
+            hostRoot: root.hostRoot, names: names, interval: Observe.interval, observesRequests: !noRequests, incidents: true)
         try ObserveLoop(collector: collector, selection: plan.selection, format: plan.format, patience: plan.patience).run()
     }
 

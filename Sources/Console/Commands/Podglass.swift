@@ -75,11 +75,13 @@ struct NodeOptions: ParsableArguments {
     @Flag(help: "Leave requests and UDP alone: no program of podglass is on the path of any packet.")
     var noRequests = false
 
+    @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup var root: RootOption
 
     func collector() throws -> LiveCollector {
+        let names = names.sources(hostRoot: root.hostRoot)
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
-        return LiveCollector(hostRoot: root.hostRoot, interval: interval.nanoseconds, observesRequests: !noRequests)
+        return LiveCollector(hostRoot: root.hostRoot, names: names, interval: interval.nanoseconds, observesRequests: !noRequests)
     }
 }
 
