@@ -90,6 +90,7 @@ package final class Laboratory {
             try? files.removeItem(atPath: "\(scratch)/\(name)")
         }
         guard let mount = Cgroup.mount else { return }
+        sweepRuntimes(mount)
         let slice = mount + "/kubepods.slice/kubepods-burstable.slice"
         for pod in (try? files.contentsOfDirectory(atPath: slice)) ?? [] {
             guard pod.hasPrefix("kubepods-burstable-pod7067"), let digits = pod.dropLast(".slice".count).split(separator: "_").last,
@@ -100,6 +101,18 @@ package final class Laboratory {
                 rmdir("\(slice)/\(pod)/\(scope)")
             }
             rmdir("\(slice)/\(pod)")
+        }
+    }
+
+    /// Container runtimes and their pods: daemons and shims first, that they start nothing anew.
+    private static func sweepRuntimes(_ mount: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: mount)) ?? [] where isOrphan(name) {
+            Cgroup.empty("\(mount)/\(name)")
+            rmdir("\(mount)/\(name)")
+        }
+        for uid in Cgroup.runtimePods where uid.hasPrefix("7067") {
+            guard let digits = uid.split(separator: "-").last, let pid = pid_t(digits, radix: 16), kill(pid, 0) != 0 else { continue }
+            Cgroup.removePod(uid: uid)
         }
     }
 
