@@ -37,6 +37,23 @@ extension Live {
             }
         }
 
+        @Test("the runtime leaves nothing behind, even when the test fails in the middle") func cleanup() async throws {
+            let mount = try #require(Cgroup.mount)
+            var left: [String] = []
+            await #expect(throws: LabError.self) {
+                try await withContainerRuntime { runtime in
+                    let pod = try await runtime.run(PodTemplate("brief"))
+                    let laboratory = runtime.laboratory
+                    left = ["\(mount)/\(laboratory.name)-runtime", "\(mount)/kubepods/burstable/pod\(pod.uid)", laboratory.directory]
+                    #expect(left.allSatisfy { FileManager.default.fileExists(atPath: $0) })
+                    throw LabError("on purpose")
+                }
+            }
+            #expect(left.count == 3)
+            // A cgroup that has a process cannot be removed: none is left either.
+            #expect(!left.contains { FileManager.default.fileExists(atPath: $0) })
+        }
+
         /// What the container runtime's socket tells beside the names: expected as soon as rows have fields for it.
         private func expectPlace(of rows: [JSON], _ pod: RuntimePod) {
             for row in rows {
