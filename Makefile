@@ -8,6 +8,9 @@ RELEASE_FLAGS ?= -c release --product podglass -Xswiftc -static-executable -Xswi
 ARGUMENTS ?=
 PARTS ?=
 PREFIX ?= /usr/local
+# The image's name, and the archive that `make image` writes.
+IMAGE ?= localhost/podglass:0.1.0
+IMAGE_ARCHIVE ?= .build/podglass-image.tar
 
 CLANG = $(shell scripts/tool clang)
 # The verifier wants -O2; -mcpu=v3 is what 5.10 and later run; a hook's arguments are given whether or not they are used.
@@ -18,7 +21,7 @@ bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources))
 c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h)
 
 .DELETE_ON_ERROR:
-.PHONY: demo-recording proto help run test fuzz build bpf bench format lint install clean dependencies test-dependencies
+.PHONY: demo-recording image proto help run test fuzz build bpf bench format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -73,6 +76,10 @@ proto: test-dependencies ## Make Swift of the container runtime's messages (runt
 	$(SWIFT) build $(SWIFT_FLAGS) --product protoc-gen-swift
 	protoc --plugin="$$($(SWIFT) build $(SWIFT_FLAGS) --show-bin-path)/protoc-gen-swift" \
 		--proto_path=Sources/Cluster/Runtime/Generated --swift_out=Sources/Cluster/Runtime/Generated runtime.proto
+
+image: build ## Make the container image of deploy/Containerfile from the release, offline (IMAGE=name:tag)
+	@scripts/install-dependencies image
+	@scripts/make-image "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" "$(IMAGE_ARCHIVE)" "$(IMAGE)"
 
 clean: ## Remove everything that was built
 	rm -rf .build bpf/build

@@ -80,7 +80,7 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests", dependencies: ["Console", "Aggregation", "Views", "Probes", "LabSupport"], exclude: ["Fixtures"]),
         // A network laboratory: pods without a cluster.
-        .target(name: "LabSupport", path: "Tests/LabSupport", exclude: ["Hubble"]),
+        .target(name: "LabSupport", path: "Tests/LabSupport", exclude: ["Hubble", "Runtime"]),
         .testTarget(name: "LiveTests", dependencies: ["Console", "Probes", "Aggregation", "LabSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -87,4 +87,37 @@ package struct Cgroup: Sendable {
             usleep(10_000)
         }
     }
+
+    /// Ends what runs in a pod that a container runtime made, and removes its cgroup from every hierarchy.
+    static func removePod(uid: String) {
+        for hierarchy in hierarchies {
+            let pod = "\(hierarchy)/kubepods/burstable/pod\(uid)"
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: pod)) ?? [] where !name.contains(".") {
+                empty("\(pod)/\(name)")
+                rmdir("\(pod)/\(name)")
+            }
+            rmdir(pod)
+            // Only if it was the last pod.
+            rmdir("\(hierarchy)/kubepods/burstable")
+            rmdir("\(hierarchy)/kubepods")
+        }
+    }
+
+    /// Pods of container runtimes that the cgroup2 tree has, by UID.
+    static var runtimePods: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: (mount ?? "") + "/kubepods/burstable")) ?? []
+        return names.filter { $0.hasPrefix("pod") }.map { String($0.dropFirst(3)) }
+    }
+
+    /// Where each hierarchy of version 1 and the cgroup2 tree are mounted.
+    private static let hierarchies: [String] = {
+        let text = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count, fields[dash + 1].hasPrefix("cgroup"), fields[3] == "/",
+                fields[4].hasPrefix("/sys/fs/cgroup")
+            else { return nil }
+            return String(fields[4])
+        }
+    }()
 }

@@ -94,6 +94,7 @@ package final class Laboratory {
             try? files.removeItem(atPath: "\(scratch)/\(name)")
         }
         let trees = Cgroup.Controller.allCases.compactMap { Cgroup.tree(of: $0)?.root }
+        if let mount = Cgroup.mount { sweepRuntimes(mount) }
         for tree in Set(trees + [Cgroup.mount].compactMap { $0 }) { sweepCgroups(of: tree) }
     }
 
@@ -109,6 +110,18 @@ package final class Laboratory {
                 Cgroup.remove("\(slice)/\(pod)/\(scope)")
             }
             rmdir("\(slice)/\(pod)")
+        }
+    }
+
+    /// Container runtimes and their pods: daemons and shims first, that they start nothing anew.
+    private static func sweepRuntimes(_ mount: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: mount)) ?? [] where isOrphan(name) {
+            Cgroup.empty("\(mount)/\(name)")
+            rmdir("\(mount)/\(name)")
+        }
+        for uid in Cgroup.runtimePods where uid.hasPrefix("7067") {
+            guard let digits = uid.split(separator: "-").last, let pid = pid_t(digits, radix: 16), kill(pid, 0) != 0 else { continue }
+            Cgroup.removePod(uid: uid)
         }
     }
 

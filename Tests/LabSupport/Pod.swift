@@ -29,11 +29,7 @@ package final class Pod {
         self.name = name
         self.namespace = namespace
         self.container = container
-        // "pg", laboratory, pod, process: unique, and Laboratory.sweep reads the process from its end.
-        let process = String(getpid(), radix: 16)
-        uid =
-            "7067" + Self.hexadecimal(laboratory.number, 4) + "-" + Self.hexadecimal(index, 4) + "-4000-8000-"
-            + String(repeating: "0", count: 12 - process.count) + process
+        uid = Self.uid(in: laboratory, kind: "8000", index: index)
         containerID = Self.randomID()
         networkNamespace = "\(laboratory.name)-\(index)"
         port = "p\(index)"
@@ -76,6 +72,13 @@ package final class Pod {
         try Data().write(to: URL(fileURLWithPath: root + logs + "/0.log"))
         try FileManager.default.createSymbolicLink(
             atPath: "\(root)/var/log/containers/\(link)", withDestinationPath: logs + "/0.log")
+    }
+
+    /// "pg", laboratory, pod, process: unique, and Laboratory.sweep reads the process from its end.
+    static func uid(in laboratory: Laboratory, kind: String, index: Int) -> String {
+        let process = String(getpid(), radix: 16)
+        return "7067" + hexadecimal(laboratory.number, 4) + "-" + hexadecimal(index, 4) + "-4000-" + kind + "-"
+            + String(repeating: "0", count: 12 - process.count) + process
     }
 
     /// 64 hexadecimal digits, as containerd names containers.

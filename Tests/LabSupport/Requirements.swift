@@ -25,7 +25,7 @@ package enum Requirements {
         return nil
     }()
 
-    private static func isInstalled(_ tool: String) -> Bool {
+    static func isInstalled(_ tool: String) -> Bool {
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
         return path.split(separator: ":").contains { access("\($0)/\(tool)", X_OK) == 0 }
     }

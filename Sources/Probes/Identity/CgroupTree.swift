@@ -29,7 +29,8 @@ struct CgroupTree: ~Copyable {
         }
         throw ProbeError(
             operation: "find", subject: "the cgroup2 tree", errno: 0,
-            advice: "mount it (mount -t cgroup2 none /sys/fs/cgroup/unified), or give the host's root with --host-root")
+            advice: "in a container mount the node's root at /host, as kubectl debug node/NODE does; on a node mount the tree "
+                + "(mount -t cgroup2 none /sys/fs/cgroup/unified), or give the node's root with --host-root")
     }
 
     private static let usual = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]

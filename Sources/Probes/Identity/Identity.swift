@@ -31,6 +31,8 @@ struct Identity: ~Copyable {
     private static let scanPeriod: UInt64 = 10_000_000_000
     /// Addresses remembered for one cgroup.
     private static let addressLimit = 64
+    /// How often a named owner is looked at again for its addresses, nanoseconds. One without a name is at each reading of the logs.
+    private static let askPeriod: UInt64 = 1_000_000_000
     /// How long a new owner is looked at again, nanoseconds.
     private static let settling: UInt64 = 15_000_000_000
 
@@ -63,7 +65,7 @@ struct Identity: ~Copyable {
     mutating func introduce(_ cgroup: UInt64, now: UInt64, _ tell: (Event) -> Void) {
         guard cgroup != 0, cgroup != tree.rootID else { return }
         if var entry = known[cgroup] {
-            guard now < entry.settledAt, now &- entry.askedAt > 1_000_000_000 else { return }
+            guard now < entry.settledAt, now &- entry.askedAt > (entry.isNamed ? Identity.askPeriod : PodLogs.period) else { return }
             entry.askedAt = now
             settle(&entry, cgroup, now, tell)
             known[cgroup] = entry

@@ -1,6 +1,6 @@
 // Pod and container names from the kubelet's log directories: /var/log/pods/<namespace>_<pod>_<uid>/<container>/ and
 // /var/log/containers/<pod>_<namespace>_<container>-<id>.log. The node's own files; no API server, no CRI socket.
-// Read again when an unknown UID turns up, at most once a second.
+// Read again when an unknown UID turns up, at most once a period.
 
 import Aggregation
 import Glibc
@@ -13,6 +13,8 @@ struct PodLogs {
 
     /// Most names kept at once; a node runs some hundred pods.
     static let limit = 8_192
+    /// Between two readings, nanoseconds: shorter than an interval, so that one pod that has no name does not delay another's.
+    static let period: UInt64 = 200_000_000
 
     private let root: String
     private var pods: [String: Name] = [:]
@@ -55,7 +57,7 @@ struct PodLogs {
     }
 
     private mutating func refresh(_ now: UInt64) {
-        guard readAt == 0 || now &- readAt > 1_000_000_000 else { return }
+        guard readAt == 0 || now &- readAt > PodLogs.period else { return }
         readAt = now
         var pods: [String: Name] = [:]
         for directory in SmallFile.names(in: root + "/var/log/pods", limit: PodLogs.limit) ?? [] {
