@@ -101,8 +101,9 @@ import Testing
             "Probes": system.union(["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
             // Libraries for what podglass does not exist for: gRPC, HTTP, TLS, protobuf, YAML.
             "Cluster": system.union([
-                "Aggregation", "AsyncHTTPClient", "CYAML", "FoundationEssentials", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf",
-                "NIOCore", "NIOHTTP1", "NIOSSL", "SwiftProtobuf",
+                "Aggregation", "AsyncHTTPClient", "CLinux", "CYAML", "FoundationEssentials", "GRPCCore", "GRPCNIOTransportHTTP2Posix",
+                "GRPCProtobuf",
+                "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "SwiftProtobuf",
             ]),
             "Views": system.union(["Aggregation", "CNcurses"]),
             "Console": system.union(["Aggregation", "Probes", "Cluster", "Views", "CLinux", "CZlib", "CDemo", "CProbes", "ArgumentParser"]),
