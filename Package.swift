@@ -32,7 +32,7 @@ let package = Package(
         .target(
             name: "Cluster",
             dependencies: [
-                "Aggregation", "CYAML",
+                "Aggregation", "CLinux", "CYAML",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -41,6 +41,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Runtime/Generated/runtime.proto"]),
         .systemLibrary(name: "CYAML"),

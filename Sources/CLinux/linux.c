@@ -1,12 +1,16 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <malloc.h>
 #include <sched.h>
+#include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 enum { FILEID_KERNFS = 0xfe };
 
@@ -39,4 +43,45 @@ int podglass_is_cgroup2(const char *path)
 void podglass_release_memory(void)
 {
 	malloc_trim(0);
+}
+
+int podglass_spawn(const char *command, char *const arguments[], char *const environment[], int output, int complaints,
+		   int *process)
+{
+	const short flags = POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int status;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	if (posix_spawn_file_actions_init(&actions))
+		return ENOMEM;
+	if (posix_spawnattr_init(&attributes)) {
+		posix_spawn_file_actions_destroy(&actions);
+		return ENOMEM;
+	}
+	status = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (!status)
+		status = posix_spawn_file_actions_adddup2(&actions, output, 1);
+	if (!status)
+		status = posix_spawn_file_actions_adddup2(&actions, complaints, 2);
+	if (!status)
+		status = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, flags);
+	if (!status)
+		status = posix_spawnp(process, command, &actions, &attributes, arguments, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return status;
+}
+
+int podglass_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	return fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }

@@ -102,7 +102,8 @@ import Testing
             "Probes": system.union(["Aggregation", "CProbes", "CLibbpf", "CLinux"]),
             // Libraries for what podglass does not exist for: gRPC, HTTP, TLS, protobuf, YAML.
             "Cluster": system.union([
-                "Aggregation", "AsyncHTTPClient", "CYAML", "FoundationEssentials", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf",
+                "Aggregation", "AsyncHTTPClient", "CLinux", "CYAML", "FoundationEssentials", "GRPCCore", "GRPCNIOTransportHTTP2Posix",
+                "GRPCProtobuf",
                 "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "SwiftProtobuf",
             ]),
             "Views": system.union(["Aggregation", "CNcurses"]),

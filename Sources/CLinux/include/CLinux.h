@@ -22,3 +22,11 @@ int podglass_is_cgroup2(const char *path);
 
 /* Gives freed memory back to the kernel: loading leaves some megabytes of the kernel's type information behind. */
 void podglass_release_memory(void);
+
+/* Starts `command`, found in PATH, in a session of its own, with /dev/null to read, these two descriptors to write, no other
+ * descriptor, no signal blocked. `arguments` and `environment` end with NULL. Returns 0 and its id, else an errno. */
+int podglass_spawn(const char *command, char *const arguments[], char *const environment[], int output, int complaints,
+		   int *process);
+
+/* A pipe that no other process inherits and whose reading end does not block; 0, or -1 with errno. */
+int podglass_pipe(int ends[2]);

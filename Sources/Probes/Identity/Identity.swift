@@ -16,7 +16,7 @@ struct Identity: ~Copyable {
     private struct Entry {
         var path: CgroupPath
         var cgroupPath: String
-        var place: Place?
+        var files: Files?
         var owner: Owner
         var isNamed: Bool
         var addresses: Set<Address> = []
@@ -80,7 +80,7 @@ struct Identity: ~Copyable {
             return
         }
         var entry = Entry(
-            path: CgroupPath(path), cgroupPath: path, place: Place(path), owner: Owner(kind: .cgroup, key: "path:" + path, workload: path),
+            path: CgroupPath(path), cgroupPath: path, files: Files(path), owner: Owner(kind: .cgroup, key: "path:" + path, workload: path),
             isNamed: false, settledAt: now + Identity.settling, askedAt: now)
         settle(&entry, cgroup, now, tell)
         known[cgroup] = entry
@@ -93,7 +93,7 @@ struct Identity: ~Copyable {
     }
 
     /// A workload's directory in the tree, from its root: of a pod the one above its containers.
-    struct Place {
+    struct Files {
         var path: String
         var isPod: Bool
         /// The name of the directory in it by which it is known.
@@ -111,7 +111,7 @@ struct Identity: ~Copyable {
     }
 
     /// Everybody that has files of its own.
-    var places: [Place] { known.values.compactMap(\.place) }
+    var withFiles: [Files] { known.values.compactMap(\.files) }
 
     /// Introduces the pods that have no socket of their own: their addresses name peers, too. Looks every ten seconds.
     mutating func introducePods(now: UInt64, _ tell: (Event) -> Void) {

@@ -5,7 +5,7 @@ import Aggregation
 extension NodeProbes {
     func tellUsage(_ now: UInt64, _ tell: (Event) -> Void) {
         guard usage.isDue(now) else { return }
-        usage.follow(identity.places, generation: identity.generation)
+        usage.follow(identity.withFiles, generation: identity.generation)
         usage.read(now) { sample in
             identity.introduce(sample.cgroup, now: now, tell)
             tell(.usage(sample))

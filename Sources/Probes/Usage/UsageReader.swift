@@ -30,7 +30,7 @@ struct UsageReader {
 
     /// Takes over whom Identity knows by now; who was known before goes on counting. A unit that was started anew has its old
     /// path and another cgroup: what is there now counts.
-    mutating func follow(_ known: [Identity.Place], generation: UInt64) {
+    mutating func follow(_ known: [Identity.Files], generation: UInt64) {
         guard generation != self.generation else { return }
         self.generation = generation
         var before = Dictionary(places.map { ($0.cgroup, $0) }, uniquingKeysWith: { first, _ in first })

@@ -38,7 +38,7 @@ import Testing
         return samples
     }
 
-    private func places(_ path: String) -> [Identity.Place] { Identity.Place(path).map { [$0] } ?? [] }
+    private func places(_ path: String) -> [Identity.Files] { Identity.Files(path).map { [$0] } ?? [] }
 
     private static func cpu(_ usage: Int, periods: Int, throttled: Int) -> String {
         "usage_usec \(usage)\nnr_periods \(periods)\nnr_throttled \(throttled)\nthrottled_usec 0\n"
@@ -161,7 +161,7 @@ import Testing
 
     @Test("beyond the budget they take turns, which is counted") func turns() throws {
         let trees = Trees()
-        var known: [Identity.Place] = []
+        var known: [Identity.Files] = []
         for index in 0..<5 {
             try trees.write("unified", "/\(index).service", ["cpu.stat": "usage_usec 5\n"])
             known += places("/\(index).service")
