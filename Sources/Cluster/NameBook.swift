@@ -60,6 +60,8 @@ package final class NameBook: Sendable {
         }
     }
 
+    /// What each source said of itself last.
+    package var reports: [SourceSample] { state.withLock { $0.reports.values.sorted { $0.name < $1.name } } }
     package var refused: UInt64 { state.withLock { $0.refused } }
     package var count: Int { state.withLock { $0.records.count } }
 

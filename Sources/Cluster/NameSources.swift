@@ -16,6 +16,9 @@ package final class NameSources: Sendable {
 
     deinit { stop() }
 
+    /// The sources as `doctor` calls them.
+    package var names: [String] { sources.map(\.name) }
+
     package func start() {
         guard !sources.isEmpty else { return }
         let (sources, book) = (sources, book)

@@ -2,6 +2,7 @@
 
 import Aggregation
 import ArgumentParser
+import Cluster
 import Glibc
 import Probes
 
@@ -18,10 +19,14 @@ struct Doctor: ParsableCommand {
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case table, json }
 
+    @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup var root: RootOption
 
     func run() throws {
-        let report = examine(asking: .none)
+        let sources = try names.sources(hostRoot: root.hostRoot)
+        sources.start()
+        defer { sources.stop() }
+        let report = examine(asking: AskedSources(names: sources.names) { sources.book.reports })
         switch output ?? (isatty(STDOUT_FILENO) == 1 ? .table : .json) {
         case .json: printJSON(report.findings, report.node)
         case .table: for line in DoctorScreen(report: report, width: Doctor.width()).lines { print(line) }

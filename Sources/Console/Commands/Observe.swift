@@ -80,7 +80,7 @@ struct Observe: ParsableCommand {
             let replay = ReplayCollector(recording: .file(inputFile))
             return try ObserveRecordingLoop(replay: replay, selection: plan.selection, format: plan.format).run()
         }
-        let names = names.sources(hostRoot: root.hostRoot)
+        let names = try names.sources(hostRoot: root.hostRoot)
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
         if since != nil { Standard.error("podglass: nothing from before now can be shown without --input-file; going on from now") }
         let collector = LiveCollector(

@@ -13,7 +13,7 @@ func runPodglass() -> Never {
         // A reader that leaves is an end like any other, of every command and of --help.
         BoundedWriter.ignoreBrokenPipes()
         try Standard.check()
-        var command = try Podglass.parseAsRoot(ObserveArguments.prepare(Array(CommandLine.arguments.dropFirst())))
+        var command = try Podglass.parseAsRoot(ObserveArguments.prepare(NameOptions.prepare(Array(CommandLine.arguments.dropFirst()))))
         try command.run()
         exit(0)
     } catch let failure as Failure {
@@ -79,7 +79,7 @@ struct NodeOptions: ParsableArguments {
     @OptionGroup var root: RootOption
 
     func collector() throws -> LiveCollector {
-        let names = names.sources(hostRoot: root.hostRoot)
+        let names = try names.sources(hostRoot: root.hostRoot)
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
         return LiveCollector(hostRoot: root.hostRoot, names: names, interval: interval.nanoseconds, observesRequests: !noRequests)
     }
