@@ -91,9 +91,7 @@ extension Live {
                     #expect(opened(interval, pod, "inbound").map { $0["peer"].string } == ["shop/" + peer.name])
                 }
                 #expect(opened(interval, new.client, "outbound").map { $0["peer"].string } == ["shop/new"])
-                withKnownIssue("until flows keep the peer that their address had", isIntermittent: true) {
-                    #expect(opened(interval, old.client, "outbound").map { $0["peer"].string } == ["shop/old"])
-                }
+                #expect(opened(interval, old.client, "outbound").map { $0["peer"].string } == ["shop/old"])
                 try await observation.finish()
             }
         }
