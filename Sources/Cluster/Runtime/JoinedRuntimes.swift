@@ -40,9 +40,9 @@ final class JoinedRuntimes: Sendable {
 
     var sockets: Set<String> { answers.withLock { Set($0.keys) } }
 
-    /// Nothing was found.
-    func report(absence: String, places: String) {
-        book.report(SourceSample(name: name, place: places, state: .off, reason: absence))
+    /// Nothing was found: it is in no place.
+    func report(absence: String) {
+        book.report(SourceSample(name: name, place: "", state: .off, reason: absence))
     }
 
     /// Under the lock, so that what the book has last is what was changed last.

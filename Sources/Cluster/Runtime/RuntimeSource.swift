@@ -18,8 +18,7 @@ package struct RuntimeSource: NameSource {
     init(roots: [String], pace: RuntimePace, host: String?) {
         looking = SocketLooking(
             table: RuntimeSockets.runtimes, roots: roots,
-            absence: "no socket of a container runtime is there (containerd, k3s, k0s, microk8s, CRI-O, cri-dockerd): on a node run "
-                + "as root; in a debug pod mount the node's file system at /host, or share its processes")
+            absence: "no socket here; a debug pod needs root at /host")
         self.pace = pace
         self.host = host
     }
@@ -58,12 +57,10 @@ struct SocketLooking: Sendable {
                         watched.remove(socket)
                     }
                 }
-                if watched.isEmpty { joined.report(absence: absence, places: places) }
+                if watched.isEmpty { joined.report(absence: absence) }
                 try? await Task.sleep(for: pause)
             }
             group.cancelAll()
         }
     }
-
-    private var places: String { roots.map { $0.isEmpty ? "/" : $0 }.joined(separator: ", ") }
 }

@@ -12,12 +12,13 @@ enum Ladder {
         ("connection tracking", "not asked"),
     ]
 
-    /// Every rung in its order, then what nobody expected.
+    /// Every rung in its order, then what nobody expected, if it is anywhere: a node of Kubernetes has no docker.
     static func complete(_ sources: [SourceSample]) -> [SourceSample] {
         let known = rungs.map { rung in
             sources.last { $0.name == rung.name } ?? SourceSample(name: rung.name, place: "", state: .off, reason: rung.notAsked)
         }
-        return known + sources.filter { sample in !rungs.contains { $0.name == sample.name } }
+        return known
+            + sources.filter { sample in !rungs.contains { $0.name == sample.name } && (sample.state != .off || !sample.place.isEmpty) }
     }
 }
 

@@ -130,7 +130,7 @@ import Testing
             pace.missing = .seconds(60)
             try await withSource(root, pace: pace) { seen in
                 try await eventually("nothing is there yet") { seen.source?.state == .off }
-                #expect(seen.source?.reason?.contains("no socket of a container runtime") == true)
+                #expect(seen.source?.reason?.contains("no socket here") == true)
                 try await runtime.serving(at: root + Self.socket) {
                     try await eventually("it is found without a restart of ours") { seen.source?.state == .works }
                 }
