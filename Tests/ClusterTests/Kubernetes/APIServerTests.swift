@@ -79,7 +79,7 @@ struct APIServerTests {
         }
         var access = access(server)
         access.identity = .tokenFile(path)
-        let early = await run(source(access)) { self.reason($0).contains("401") }
+        let early = await run(source(access)) { self.reason($0).hasPrefix("the API server does not accept") }
         #expect(early.sources["API server"]?.state == .off)
         #expect(reason(early) == "the API server does not accept the credentials (401): renew the token, or name another kubeconfig")
         #expect(early.objects.isEmpty)
