@@ -168,13 +168,13 @@ struct APIServerTests {
         var pace = Self.pace
         pace.listLimit = .milliseconds(300)
         let table = await run(source(access(server), pace: pace)) { table in
-            self.reason(table).contains("in time") && server.requests.count > 12
+            self.reason(table).hasPrefix("the API server does not answer in time") && server.requests.count > 12
         }
         #expect(table.sources["API server"]?.state == .off)
         #expect(reason(table) == "the API server does not answer in time: trying again")
         let place = access(server)
         await server.stop()
-        let none = await run(source(place)) { self.reason($0).contains("nothing listens") }
+        let none = await run(source(place)) { self.reason($0).hasPrefix("the API server cannot be reached") }
         #expect(reason(none) == "the API server cannot be reached: nothing listens at 127.0.0.1:\(server.port)")
     }
 
