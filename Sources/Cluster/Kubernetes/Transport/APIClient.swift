@@ -5,7 +5,6 @@ import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import NIOSSL
 
 struct APIClient: Sendable {
@@ -16,9 +15,6 @@ struct APIClient: Sendable {
     static let connections = 16
     /// A server may want to be left alone for so long at most; seconds.
     static let retryAfterLimit = 60
-
-    /// One for all clients, started with the first: what comes in is little, and is read elsewhere.
-    private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     let access: ServerAccess
     let credentials: Credentials
@@ -35,7 +31,7 @@ struct APIClient: Sendable {
         if let name = access.serverName { configuration.dnsOverride = [name: access.url.host] }
         self.access = access
         self.credentials = credentials
-        http = HTTPClient(eventLoopGroupProvider: .shared(APIClient.thread), configuration: configuration)
+        http = HTTPClient(eventLoopGroupProvider: .shared(EventLoops.shared), configuration: configuration)
     }
 
     func stop() async { try? await http.shutdown() }
