@@ -41,9 +41,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ], exclude: ["Runtime/Generated/runtime.proto"]),
+            ], exclude: ["Runtime/Generated/runtime.proto"],
+            // What a library imports is not ours to see: one `contains` of Foundation's would link its 36 MB of ICU.
+            swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")]),
         .systemLibrary(name: "CYAML"),
         // Draws the node: a pure function onto a grid of cells; one file knows ncurses.
         .target(name: "Views", dependencies: ["Aggregation", "CNcurses"]),

@@ -251,16 +251,13 @@ static __noinline void tap_udp(struct __sk_buff *skb, bool leaves)
 TAP(requests_egress, "egress", true)
 TAP(requests_ingress, "ingress", false)
 
-/* A connection that closes: what was answered is counted, what was not is unanswered. */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(requests_closed, struct sock *sk, int before, int after)
+/* A connection that closes: what was answered is counted, what was not is unanswered. May run twice: without a tap
+ * there is nothing to do. Verifier: a function of its own, for two programs. */
+static __noinline int end_of_connection(struct sock *sk)
 {
-	struct tap *tap;
+	struct tap *tap = bpf_sk_storage_get(&taps, sk, 0, 0);
 	uint64_t now;
 
-	if (after != TCP_CLOSE || !is_tcp(sk))
-		return 0;
-	tap = bpf_sk_storage_get(&taps, sk, 0, 0);
 	if (!tap)
 		return 0;
 	if (tap->protocol == PROTOCOL_HTTP1) {
@@ -276,6 +273,23 @@ int BPF_PROG(requests_closed, struct sock *sk, int before, int after)
 	}
 	/* A socket may be connected anew. */
 	bpf_sk_storage_delete(&taps, sk);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(requests_closed, struct sock *sk, int before, int after)
+{
+	if (after == TCP_CLOSE && is_tcp(sk))
+		end_of_connection(sk);
+	return 0;
+}
+
+/* As sockets_again: sees what an interrupt kept from the program above. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(requests_closed_again, struct sock *sk, int before, int after)
+{
+	if (after == TCP_CLOSE && is_tcp(sk))
+		end_of_connection(sk);
 	return 0;
 }
 

@@ -57,6 +57,8 @@ static __always_inline void connecting(struct sock *sk)
 		tally(TALLY_METERS_REFUSED);
 		return;
 	}
+	if (meter->started)
+		return;
 	/* A socket that is connected anew starts from nothing, and so do the kernel's counters (tcp_disconnect). */
 	__builtin_memset(meter, 0, sizeof(*meter));
 	meter->direction = DIRECTION_OUTBOUND;
@@ -73,6 +75,8 @@ static __always_inline void listening(struct sock *sk)
 		tally(TALLY_METERS_REFUSED);
 		return;
 	}
+	if (meter->flags & METER_LISTENER)
+		return;
 	__builtin_memset(meter, 0, sizeof(*meter));
 	meter->direction = DIRECTION_INBOUND;
 	meter->flags = METER_LISTENER;
@@ -159,6 +163,9 @@ static __always_inline void closed(struct sock *sk)
 		meter->flags = 0;
 		return;
 	}
+	/* Neither open nor opening: closed already. */
+	if (!meter->flags && !meter->started)
+		return;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp || !meter->direction)
 		return;
@@ -192,12 +199,12 @@ static __always_inline void closed(struct sock *sk)
 	meter->started = 0;
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(sockets, struct sock *sk, int before, int after)
+/* Once for every change: what it finds done it leaves alone, so that it may run twice. */
+static __always_inline void changed(struct sock *sk, int state)
 {
 	if (!is_tcp(sk))
-		return 0;
-	switch (after) {
+		return;
+	switch (state) {
 	case TCP_SYN_SENT:
 		connecting(sk);
 		break;
@@ -211,5 +218,21 @@ int BPF_PROG(sockets, struct sock *sk, int before, int after)
 		closed(sk);
 		break;
 	}
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(sockets, struct sock *sk, int before, int after)
+{
+	changed(sk, after);
+	return 0;
+}
+
+/* The kernel leaves a program out that an interrupt finds running on its CPU (bpf_trace_run: recursion_misses), and a
+ * connection that closes within such an interrupt would stay open here forever. This one runs after `sockets`, for the
+ * same change: never are both running when the interrupt comes, so one of them sees it. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(sockets_again, struct sock *sk, int before, int after)
+{
+	changed(sk, after);
 	return 0;
 }

@@ -8,7 +8,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -43,6 +45,20 @@ int podglass_is_cgroup2(const char *path)
 void podglass_release_memory(void)
 {
 	malloc_trim(0);
+}
+
+/* Both are the linker's (ld(1)): from the program's first byte to the last of its text nothing is ever written. */
+extern const char __executable_start[];
+extern const char etext[];
+
+void podglass_release_text(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = ((uintptr_t)__executable_start + page - 1) & ~(page - 1);
+	uintptr_t end = (uintptr_t)etext & ~(page - 1);
+
+	if (end > start)
+		madvise((void *)start, end - start, MADV_DONTNEED);
 }
 
 int podglass_spawn(const char *command, char *const arguments[], char *const environment[], int output, int complaints,

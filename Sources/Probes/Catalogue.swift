@@ -19,6 +19,12 @@ struct ProbeDefinition: Sendable {
     let hook: Hook
     /// What is seen through it.
     let signal: String
+    /// The program before it at the same hook, whose runs it makes up for: an interrupt that finds one of the two running
+    /// never finds the other.
+    var repeats: String?
+
+    /// Whether a run that the kernel left out is lost; another program of the same hook may have made up for it.
+    var losesMissedRuns: Bool { repeats == nil && !ProbeDefinition.all.contains { $0.repeats == program } }
 
     var hookName: String {
         switch hook {
@@ -44,6 +50,9 @@ struct ProbeDefinition: Sendable {
         .init(
             program: "sockets", object: "sockets", hook: .tracepoint("inet_sock_set_state"),
             signal: "connections opened, failed, closed; connect times"),
+        .init(
+            program: "sockets_again", object: "sockets", hook: .tracepoint("inet_sock_set_state"),
+            signal: "the same, where an interrupt kept `sockets` from running", repeats: "sockets"),
         .init(program: "sweep", object: "sweep", hook: .meterIterator, signal: "bytes, RTT, retransmits, windows of every connection"),
         .init(program: "list", object: "sweep", hook: .meterIterator, signal: "single connections of a flow"),
         .init(
@@ -65,6 +74,9 @@ struct ProbeDefinition: Sendable {
         .init(
             program: "requests_closed", object: "requests", hook: .tracepoint("inet_sock_set_state"),
             signal: "requests that nobody answered"),
+        .init(
+            program: "requests_closed_again", object: "requests", hook: .tracepoint("inet_sock_set_state"),
+            signal: "the same, where an interrupt kept `requests_closed` from running", repeats: "requests_closed"),
         .init(
             program: "cgroups", object: "cgroups", hook: .tracepoint("cgroup_mkdir"),
             signal: "paths of new cgroups: names of pods that end at once"),

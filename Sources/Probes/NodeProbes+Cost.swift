@@ -16,9 +16,9 @@ extension NodeProbes {
         let tallies = readTallies()
         var status = Status()
         status.cpuRatio = processCost.cpuRatio(now: now)
-        // The mapped rows of requests are the kernel's memory: they stand in `mapBytes`, and not twice.
+        // Mapped maps are the kernel's memory: they stand in `mapBytes`, and not twice.
         let resident = ProcessCost.residentBytes()
-        status.residentBytes = resident - min(resident, UInt64(requests?.mappedBytes ?? 0))
+        status.residentBytes = resident - min(resident, UInt64(mappedBytes))
         for (loss, count) in zip(ProbeDefinition.losses, tallies) where count > 0 { status.losses[loss.key] = count }
         for (sample, count) in zip(ProbeDefinition.samples, tallies.dropFirst(ProbeDefinition.losses.count)) where count > 0 {
             status.sampledOut[sample.key] = count
@@ -34,7 +34,8 @@ extension NodeProbes {
             if let measurement, definition.runsElsewhere, measurement.measuredFor > 0 {
                 elsewhere = (elsewhere ?? 0) + Double(measurement.nanoseconds) / Double(measurement.measuredFor)
             }
-            let missed = programs.first { $0.name == definition.program }.map { ProgramCost.missedRuns($0.descriptor) } ?? 0
+            let descriptor = definition.losesMissedRuns ? programs.first { $0.name == definition.program }?.descriptor : nil
+            let missed = descriptor.map { ProgramCost.missedRuns($0) } ?? 0
             if missed > 0 { status.losses["runs_missed", default: 0] += missed }
             let state = states[definition.program] ?? (.off, nil)
             tell(
@@ -53,6 +54,9 @@ extension NodeProbes {
         }
         tell(.status(status))
     }
+
+    /// The rows of requests, and the ring, whose pages are mapped twice in a row (kernel: bpf/ringbuf.c), so that no sample is cut at its end.
+    private var mappedBytes: Int { (requests?.mappedBytes ?? 0) + (ring == nil ? 0 : 2 * Int(NodeProbes.ringBytes)) }
 
     private func mapSample(_ name: String, _ cost: MapCost, _ tallies: [UInt64]) -> ProbeSample {
         var sample = ProbeSample(name: name, hook: "map/" + cost.kind, state: .loaded, signal: "", limit: cost.limit, bytes: cost.bytes)

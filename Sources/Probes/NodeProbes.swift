@@ -11,7 +11,7 @@ import Glibc
 
 package final class NodeProbes {
     /// The ring holds a second's budget of samples of every processor, should they come in one burst: a power of two.
-    private static let ringBytes: UInt32 = {
+    static let ringBytes: UInt32 = {
         let wanted =
             Int(libbpf_num_possible_cpus()) * Int(LIMIT_SAMPLES_PER_SECOND.rawValue) * 384
             + 2 * Int(LIMIT_REQUEST_SAMPLES.rawValue) * (MemoryLayout<answer_record>.size + 8)
@@ -34,7 +34,7 @@ package final class NodeProbes {
     private var lister: BPFIterator?
     private var ownerFinder: BPFIterator?
     private var control: UnsafeMutablePointer<control>?
-    private var ring: OpaquePointer?
+    private(set) var ring: OpaquePointer?
     private var ownersFoundAt: UInt64 = 0
     private(set) var namespacesPassedOver: UInt64 = 0
     let closed = ConnectionInbox()

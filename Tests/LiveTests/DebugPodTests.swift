@@ -89,6 +89,37 @@ extension Live {
             }
         }
 
+        @Test("doctor says in a screen where it is and what works: in a debug pod, on the node, in a privileged pod of its own")
+        func doctor() async throws {
+            try await withContainerRuntime { runtime in
+                try await runtime.importPodglass(Self.image)
+                _ = try await runtime.run(try .webServer("web-0", labels: [:], in: runtime))
+                let debugger = try await runtime.run(.debug(node: "node-1", image: Self.image))
+                let inside = try await runtime.execute(["podglass", "doctor", "-o", "table"], in: try debugger.container("debugger"))
+                let outside = try await Podglass.run(
+                    ["doctor", "-o", "table", "--host-root", runtime.laboratory.hostRoot], in: runtime.laboratory.directory)
+                // As an ephemeral container of one pod (kubectl debug POD): rights, but none of the node's namespaces or files.
+                var container = ContainerTemplate("debugger", image: Self.image, command: [])
+                container.isPrivileged = true
+                container.hasTerminal = true
+                let pod = try await runtime.run(PodTemplate("alone", containers: [container]))
+                let alone = try await runtime.execute(["podglass", "doctor", "-o", "table"], in: try pod.container("debugger"))
+                let places = [
+                    (inside, "in a container with the node's processes, its files under /host", "works"),
+                    (outside, "on the node itself", "works"), (alone, "which has processes of its own", "off"),
+                ]
+                for (finished, place, runtimeState) in places {
+                    let lines = finished.output.split(separator: "\n", omittingEmptySubsequences: false)
+                    #expect(finished.errors.isEmpty, "\(finished.errors)")
+                    #expect(lines.count <= 24 && lines.allSatisfy { $0.count <= 80 }, "\(finished.output)")
+                    #expect(finished.output.contains(place), "\(finished.output)")
+                    #expect(lines.contains { $0.hasPrefix(runtimeState) && $0.contains(" container runtime ") }, "\(finished.output)")
+                    print("DOCTOR", place, finished.ending, finished.output)
+                }
+                #expect(inside.ending == .exited(0) && outside.ending == .exited(0))
+            }
+        }
+
         /// What the first group of `pattern` finds in the lines of deploy/daemonset.yaml.
         private static func manifest(_ pattern: Regex<(Substring, Substring)>) throws -> [String] {
             let text = try String(contentsOfFile: repository + "/deploy/daemonset.yaml", encoding: .utf8)

@@ -297,7 +297,7 @@ import Testing
     }
 
     @Test func `what ended is faint after ten seconds, its troubles are not`() {
-        var model = ConsoleModel.standard(Size(100, 24))
+        var model = ConsoleModel.standard(Size(80, 24))
         var tables = Fixture.tables()
         for index in tables.workloads.rows.indices { tables.workloads[index].lastActive = Fixture.monotonic }
         tables.workloads[1].totals[.closed] = tables.workloads[1].totals[.opened]

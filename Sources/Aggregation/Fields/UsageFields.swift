@@ -5,7 +5,7 @@ extension RowFields where Row == WorkloadRow {
     var usage: [Field] {
         [
             number(
-                "cpu", key: "cpu_ratio", .ratio, column: .init("CPU", minimum: 5, importance: 2),
+                "cpu", key: "cpu_ratio", .ratio, column: .init("CPU", minimum: 5, importance: 3),
                 "Processors that it kept busy: 100 % is a whole one. Of a pod all its containers together."
             ) { row, tables in
                 tables.consumed(row) { _ in row.cpuRatio.map { .number($0) } ?? row.noGrowth(\.cpu) }
@@ -24,7 +24,7 @@ extension RowFields where Row == WorkloadRow {
                 }
             },
             number(
-                "memory", key: "memory_bytes", .bytes, column: .init("MEM", minimum: 5, importance: 2),
+                "memory", key: "memory_bytes", .bytes, column: .init("MEM", minimum: 5, importance: 3),
                 "The working set as the kubelet counts it: memory in use less file pages that were not used lately."
             ) { row, tables in
                 tables.consumed(row) { $0.memory.map { .count($0) } ?? .missing(Reason.notTold) }

@@ -23,6 +23,10 @@ int podglass_is_cgroup2(const char *path);
 /* Gives freed memory back to the kernel: loading leaves some megabytes of the kernel's type information behind. */
 void podglass_release_memory(void);
 
+/* Gives back the pages of the program itself, which the kernel maps generously around each page touched: what goes on being run
+ * is mapped again at once, from the page cache, and what only the start needed is no longer resident. */
+void podglass_release_text(void);
+
 /* Starts `command`, found in PATH, in a session of its own, with /dev/null to read, these two descriptors to write, no other
  * descriptor, no signal blocked. `arguments` and `environment` end with NULL. Returns 0 and its id, else an errno. */
 int podglass_spawn(const char *command, char *const arguments[], char *const environment[], int output, int complaints,

@@ -5,6 +5,7 @@ import Aggregation
 import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
+import NIOHTTP1
 
 package struct EngineSource: NameSource {
     package let name = "container engine"

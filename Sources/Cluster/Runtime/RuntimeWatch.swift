@@ -1,6 +1,8 @@
 // One runtime's socket: connect, list, follow its events or list again, and start over when it fails. Its owner is one task;
 // it ends when that is cancelled or the socket has been missing for long.
 
+import GRPCCore
+
 struct RuntimeWatch: Sendable {
     let socket: String
     let joined: JoinedRuntimes

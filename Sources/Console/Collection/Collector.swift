@@ -91,6 +91,8 @@ struct LiveCollector: Sendable {
 
     /// The ring is emptied so often, however long the interval.
     private static let ringPeriod: UInt64 = 250_000_000
+    /// After so many intervals the start is over: the probes', and that of the sources of names, which may take a while.
+    private static let settled: Set<Int> = [3, 30]
     /// A new request is answered at once, but intervals are not made shorter than this.
     private static let shortestInterval: UInt64 = 200_000_000
 
@@ -108,9 +110,12 @@ struct LiveCollector: Sendable {
             var engine = Engine()
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()
+            var intervals = 0
             while !requests.current.isStopped {
                 try collect(probes, &engine, requests.current.listed, observe)
                 mailbox.put(.tables(engine.tables))
+                intervals += 1
+                if LiveCollector.settled.contains(intervals) { podglass_release_text() }
                 let collected = Clock.monotonic()
                 due += interval
                 // After a stop (SIGSTOP, a suspended machine) the rhythm starts anew; what happened is in the counters.

@@ -81,7 +81,7 @@ import Testing
                 sources: [
                     source("cgroup path", "/sys/fs/cgroup", "12 pods, 0 containers, 20 units"),
                     source("pod logs", "/var/log/pods", "12 pods, 19 containers"),
-                    off("container runtime", "/run", "no socket of a runtime was found; --runtime-socket says where it is"), tracking,
+                    off("container runtime", "", "no socket here; a debug pod needs root at /host"), tracking,
                 ])
         ),
         (
