@@ -43,7 +43,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Runtime/Generated/runtime.proto"],
-            // What a library imports is not ours to see: one `contains` of Foundation's would link its 36 MB of ICU.
+            // What a library imports is not ours to see, Foundation least of all.
             swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")]),
         .systemLibrary(name: "CYAML"),
         // Draws the node: a pure function onto a grid of cells; one file knows ncurses.

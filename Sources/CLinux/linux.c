@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -40,6 +41,17 @@ int podglass_is_cgroup2(const char *path)
 	struct statfs status;
 
 	return statfs(path, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+int podglass_is_socket(const char *path, unsigned long long *device, unsigned long long *inode)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
+		return 0;
+	*device = status.st_dev;
+	*inode = status.st_ino;
+	return 1;
 }
 
 void podglass_release_memory(void)

@@ -20,6 +20,9 @@ int podglass_enter_netns(int descriptor);
 /* 1 where the file system at `path` is cgroup2, else 0. */
 int podglass_is_cgroup2(const char *path);
 
+/* Whether a socket is at `path`; then its device and inode, which are the same for each path to it. */
+int podglass_is_socket(const char *path, unsigned long long *device, unsigned long long *inode);
+
 /* Gives freed memory back to the kernel: loading leaves some megabytes of the kernel's type information behind. */
 void podglass_release_memory(void);
 

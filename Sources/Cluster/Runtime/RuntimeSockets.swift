@@ -1,6 +1,7 @@
 // Where container runtimes listen: one table, looked for under every place that the node's file system may be at. Looking is
 // a stat of each, nothing is opened.
 
+import CLinux
 import Glibc
 
 struct RuntimeSocket: Sendable, Hashable {
@@ -53,9 +54,8 @@ enum RuntimeSockets {
     }
 
     static func socket(_ path: String) -> RuntimeSocket? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
-        return RuntimeSocket(path: path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        var (device, inode): (UInt64, UInt64) = (0, 0)
+        return podglass_is_socket(path, &device, &inode) != 0 ? RuntimeSocket(path: path, device: device, inode: inode) : nil
     }
 
     /// Connecting to a socket asks for the right to write to it.
