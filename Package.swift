@@ -43,8 +43,13 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Runtime/Generated/runtime.proto"],
-            // What a library imports is not ours to see, Foundation least of all.
-            swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")]),
+            swiftSettings: [
+                // What a library imports is not ours to see, Foundation least of all.
+                .enableUpcomingFeature("MemberImportVisibility"),
+                // First on the linker's line, so that nothing is taken from Foundation, whose ICU has 36 MB: docs/decisions/static-executable.md
+                .unsafeFlags(
+                    ["-Xfrontend", "-autolink-library", "-Xfrontend", ":libFoundationEssentials.a"], .when(configuration: .release)),
+            ]),
         .systemLibrary(name: "CYAML"),
         // Draws the node: a pure function onto a grid of cells; one file knows ncurses.
         .target(name: "Views", dependencies: ["Aggregation", "CNcurses"]),

@@ -92,7 +92,7 @@ struct LiveCollector: Sendable {
     /// The ring is emptied so often, however long the interval.
     private static let ringPeriod: UInt64 = 250_000_000
     /// After so many intervals the start is over: the probes', and that of the sources of names, which may take a while.
-    private static let settled: Set<Int> = [3, 30]
+    private static let settled: Set<Int> = [3, 10, 60]
     /// A new request is answered at once, but intervals are not made shorter than this.
     private static let shortestInterval: UInt64 = 200_000_000
 
