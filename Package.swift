@@ -46,7 +46,8 @@ let package = Package(
             swiftSettings: [
                 // What a library imports is not ours to see, Foundation least of all.
                 .enableUpcomingFeature("MemberImportVisibility"),
-                // First on the linker's line, so that nothing is taken from Foundation, whose ICU has 36 MB: docs/decisions/static-executable.md
+                // First on the linker's line, so that nothing is taken from Foundation, whose ICU has 36 MB
+                // (docs/decisions/static-executable.md).
                 .unsafeFlags(
                     ["-Xfrontend", "-autolink-library", "-Xfrontend", ":libFoundationEssentials.a"], .when(configuration: .release)),
             ]),

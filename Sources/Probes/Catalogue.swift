@@ -52,7 +52,7 @@ struct ProbeDefinition: Sendable {
             signal: "connections opened, failed, closed; connect times"),
         .init(
             program: "sockets_again", object: "sockets", hook: .tracepoint("inet_sock_set_state"),
-            signal: "the same, where an interrupt kept `sockets` from running", repeats: "sockets"),
+            signal: "connections that open or close while an interrupt keeps sockets from running", repeats: "sockets"),
         .init(program: "sweep", object: "sweep", hook: .meterIterator, signal: "bytes, RTT, retransmits, windows of every connection"),
         .init(program: "list", object: "sweep", hook: .meterIterator, signal: "single connections of a flow"),
         .init(
@@ -76,7 +76,7 @@ struct ProbeDefinition: Sendable {
             signal: "requests that nobody answered"),
         .init(
             program: "requests_closed_again", object: "requests", hook: .tracepoint("inet_sock_set_state"),
-            signal: "the same, where an interrupt kept `requests_closed` from running", repeats: "requests_closed"),
+            signal: "unanswered requests, where an interrupt keeps requests_closed from running", repeats: "requests_closed"),
         .init(
             program: "cgroups", object: "cgroups", hook: .tracepoint("cgroup_mkdir"),
             signal: "paths of new cgroups: names of pods that end at once"),

@@ -55,7 +55,8 @@ extension NodeProbes {
         tell(.status(status))
     }
 
-    /// The rows of requests, and the ring, whose pages are mapped twice in a row (kernel: bpf/ringbuf.c), so that no sample is cut at its end.
+    /// The rows of requests, and the ring, whose pages are mapped twice in a row, so that no sample is cut at its end
+    /// (kernel/bpf/ringbuf.c).
     private var mappedBytes: Int { (requests?.mappedBytes ?? 0) + (ring == nil ? 0 : 2 * Int(NodeProbes.ringBytes)) }
 
     private func mapSample(_ name: String, _ cost: MapCost, _ tallies: [UInt64]) -> ProbeSample {
