@@ -7,6 +7,7 @@ SWIFT_FLAGS ?=
 RELEASE_FLAGS ?= -c release --product podglass -Xswiftc -static-executable -Xswiftc -use-ld=lld $(shell scripts/static-libraries)
 ARGUMENTS ?=
 PARTS ?=
+SCALE ?= 1
 PREFIX ?= /usr/local
 # The image's name, and the archive that `make image` writes.
 IMAGE ?= localhost/podglass:0.1.0
@@ -18,10 +19,10 @@ BPF_FLAGS ?= -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wno-unused-pa
 
 bpf_sources := $(wildcard bpf/*.bpf.c)
 bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources))
-c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h)
+c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c)
 
 .DELETE_ON_ERROR:
-.PHONY: demo-recording image proto help run test fuzz build bpf bench format lint install clean dependencies test-dependencies
+.PHONY: demo-recording image proto help run test fuzz build bpf bench bench-scale format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -59,6 +60,9 @@ bpf/build/records.checked: bpf/include/records.h bpf/include/request_records.h M
 bench: build ## Measure speed, memory and cost, and print the figures (PARTS='keys idle' for some)
 	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS:podglass=Bench)
 	@binaries="$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)"; scripts/bench "$$binaries/podglass" "$$binaries/Bench" $(PARTS)
+
+bench-scale: build ## Measure how cost grows up to 100,000 flows (PARTS='flows pods' for some, SCALE=0.1, MARKDOWN=file)
+	@scripts/bench-scale "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --scale $(SCALE) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(PARTS)
 
 format: test-dependencies ## Rewrite all sources in the house's format
 	$(SWIFT) format format --in-place --recursive Package.swift Sources Tests

@@ -5,7 +5,7 @@ hold 20,000 descriptors. Everything it starts ends with it.
 
     bench-node.py PODGLASS BENCH [part ...]      parts: engine names keys sweep idle cost packets requests; all by default"""
 
-import fcntl, json, os, pty, re, resource, select, signal, statistics, struct, subprocess, sys, tempfile, termios, time
+import json, os, re, resource, signal, statistics, subprocess, sys, tempfile, time
 
 # The scripts' directory stays as it is in the repository.
 sys.dont_write_bytecode = True
@@ -71,41 +71,6 @@ def sweep():
 
 
 # The whole program.
-
-
-class Console:
-    """The console on a terminal that reads everything."""
-
-    def __init__(self, width=80, height=24):
-        self.started = time.monotonic()
-        self.first_bytes = None
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            os.environ["TERM"] = "xterm-256color"
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-            os.execv(PROGRAM, [PROGRAM])
-
-    def read(self, seconds, until=None):
-        """Reads for some time, or until a text came; then the seconds since the start."""
-        seen = b""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if select.select([self.terminal], [], [], max(0, min(0.05, deadline - time.monotonic())))[0]:
-                seen += os.read(self.terminal, 65536)
-                self.first_bytes = self.first_bytes or time.monotonic() - self.started
-                if until and until in seen:
-                    return time.monotonic() - self.started
-        return None
-
-    def close(self):
-        os.write(self.terminal, b"q")
-        try:
-            self.read(1)
-            os.kill(self.pid, signal.SIGTERM)
-        except (OSError, ProcessLookupError):
-            pass
-        os.waitpid(self.pid, 0)
-        os.close(self.terminal)
 
 
 def busiest_workload():

@@ -1,7 +1,7 @@
 """What the parts of the bench share: the table of figures, namespaces with processes in them, and what the kernel says of a
 process and of its programs. Figures are the kernel's own (/proc/PID/stat, schedstat, fdinfo, run counts of programs)."""
 
-import json, os, signal, subprocess, sys, time
+import fcntl, json, os, pty, select, signal, struct, subprocess, sys, termios, time
 
 PROGRAM, PARTS_PROGRAM = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -11,11 +11,15 @@ RUNS, SECONDS = 0, 1
 over = []
 
 
-def machine():
+def machine_name():
     with open("/proc/cpuinfo") as file:
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
     load = os.getloadavg()[0]
-    print(f"{model}, {os.cpu_count()} cores, Linux {os.uname().release}, load {load:.1f} before\n")
+    return f"{model}, {os.cpu_count()} cores, Linux {os.uname().release}, load {load:.1f} before"
+
+
+def machine():
+    print(f"{machine_name()}\n")
     print(f"{'figure':<84} {'value':>12}  {'bar':>12}")
 
 
@@ -200,3 +204,38 @@ class Stream:
         self.process.send_signal(signal.SIGINT)
         self.process.stdout.close()
         self.process.wait()
+
+
+class Console:
+    """The console on a terminal that reads everything."""
+
+    def __init__(self, width=80, height=24, *arguments):
+        self.started = time.monotonic()
+        self.first_bytes = None
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "xterm-256color"
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+            os.execv(PROGRAM, [PROGRAM, *arguments])
+
+    def read(self, seconds, until=None):
+        """Reads for some time, or until a text came; then the seconds since the start."""
+        seen = b""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if select.select([self.terminal], [], [], max(0, min(0.05, deadline - time.monotonic())))[0]:
+                seen += os.read(self.terminal, 65536)
+                self.first_bytes = self.first_bytes or time.monotonic() - self.started
+                if until and until in seen:
+                    return time.monotonic() - self.started
+        return None
+
+    def close(self):
+        os.write(self.terminal, b"q")
+        try:
+            self.read(1)
+            os.kill(self.pid, signal.SIGTERM)
+        except (OSError, ProcessLookupError):
+            pass
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
