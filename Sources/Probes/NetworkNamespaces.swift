@@ -34,7 +34,7 @@ enum NetworkNamespaces {
     }
 
     /// Runs `body` to its end on a thread that moves into no other's namespace.
-    private static func onThreadOfItsOwn(_ body: @escaping () -> Void) throws(ProbeError) {
+    static func onThreadOfItsOwn(_ body: @escaping () -> Void) throws(ProbeError) {
         let work = Work(body)
         var thread = pthread_t()
         let started = pthread_create(

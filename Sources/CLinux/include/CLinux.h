@@ -37,3 +37,22 @@ int podglass_spawn(const char *command, char *const arguments[], char *const env
 
 /* A pipe that no other process inherits and whose reading end does not block; 0, or -1 with errno. */
 int podglass_pipe(int ends[2]);
+
+/* Leaves the calling thread those capabilities of its own that are in `kept`, a bit a capability, and its bounding set no others
+ * where it may (CAP_SETPCAP); nothing is inheritable or ambient. 0, or an errno. Threads made by it begin so. */
+int podglass_keep_capabilities(unsigned long long kept);
+
+/* No program that this thread starts, nor a thread that it makes, gains a privilege: set-user-ID and file capabilities do nothing.
+ * 0, or an errno. */
+int podglass_forbid_new_privileges(void);
+
+/* No core of this process is written, and no other process of this user may look into it. 0, or an errno. */
+int podglass_forbid_dumps(void);
+
+/* Starts a process that keeps CAP_SYS_ADMIN and may do one thing: switch on the kernel's statistics of eBPF programs when it is asked.
+ * It ends with this process. Before any thread is started. Returns the socket to ask through, or -1. */
+int podglass_start_statistics_keeper(int *process);
+
+/* Switches the statistics on while the descriptor that is returned is open: through the keeper's socket, or where that is -1 with the
+ * rights of this thread. -1 where that is refused or the keeper is silent. */
+int podglass_ask_statistics_keeper(int socket);

@@ -98,15 +98,17 @@ struct LiveCollector: Sendable {
 
     /// Runs until stopped. `observe` sees every event, and the engine that has folded it: for a recording, for the stream of events.
     func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests, observe: (Event, Engine) throws(Failure) -> Void = { _, _ in }) {
-        names.start()
         defer { names.stop() }
         do throws(Failure) {
+            try names.startWithoutRights(hostRoot: hostRoot)
             let probes: NodeProbes
             do {
                 probes = try NodeProbes(hostRoot: hostRoot, observesRequests: observesRequests, incidents: incidents)
             } catch {
                 throw Failure(error)
             }
+            // Before anything that others have written is read.
+            probes.giveUpRights()
             var engine = Engine()
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()

@@ -45,6 +45,7 @@ struct ReplayCollector: Sendable {
             var engine = Engine()
             do {
                 var reader = try open()
+                Rights.keep([])
                 var pace = Pace()
                 while let event = try reader.next() {
                     engine.fold(event)
@@ -70,6 +71,7 @@ struct ReplayCollector: Sendable {
         var engine = Engine()
         do {
             var reader = try open()
+            Rights.keep([])
             while let event = try reader.next() {
                 engine.fold(event)
                 guard case .tick = event else { continue }

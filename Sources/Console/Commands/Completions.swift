@@ -19,6 +19,6 @@ struct Completions: ParsableCommand {
             case .zsh: CompletionShell.zsh
             case .fish: CompletionShell.fish
             }
-        print(Podglass.completionScript(for: script))
+        Standard.output(Podglass.completionScript(for: script))
     }
 }

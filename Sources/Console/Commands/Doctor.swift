@@ -24,12 +24,13 @@ struct Doctor: ParsableCommand {
 
     func run() throws {
         let sources = try names.sources(hostRoot: root.hostRoot)
-        sources.start()
+        StatisticsKeeper.start()
+        try sources.startWithoutRights(hostRoot: root.hostRoot)
         defer { sources.stop() }
         let report = examine(asking: AskedSources(names: sources.names) { sources.book.reports })
         switch output ?? (isatty(STDOUT_FILENO) == 1 ? .table : .json) {
         case .json: printJSON(report.findings, report.node)
-        case .table: for line in DoctorScreen(report: report, width: Doctor.width()).lines { print(line) }
+        case .table: Standard.output(DoctorScreen(report: report, width: Doctor.width()).lines.joined(separator: "\n"))
         }
         if report.status != 0 { throw ExitCode(report.status) }
     }
@@ -41,6 +42,8 @@ struct Doctor: ParsableCommand {
         do throws(ProbeError) {
             try ObservationRight.check()
             let probes = try NodeProbes(hostRoot: root.hostRoot)
+            // What works here works without what the other commands give up.
+            probes.giveUpRights()
             let deadline = Clock.monotonic() + AskedSources.patience
             repeat {
                 report.probes = []
@@ -93,7 +96,7 @@ struct Doctor: ParsableCommand {
             line.key("reason")
             if let reason = finding.reason { line.string(reason) } else { line.null() }
             line.endObject()
-            print(String(decoding: line.bytes, as: UTF8.self))
+            Standard.output(String(decoding: line.bytes, as: UTF8.self))
         }
     }
 }

@@ -82,6 +82,7 @@ struct Observe: ParsableCommand {
         }
         let names = try names.sources(hostRoot: root.hostRoot)
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
+        StatisticsKeeper.start()
         if since != nil { Standard.error("podglass: nothing from before now can be shown without --input-file; going on from now") }
         let collector = LiveCollector(
             hostRoot: root.hostRoot, names: names, interval: Observe.interval, observesRequests: !noRequests, incidents: true)

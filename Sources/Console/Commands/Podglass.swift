@@ -13,6 +13,7 @@ func runPodglass() -> Never {
         // A reader that leaves is an end like any other, of every command and of --help.
         BoundedWriter.ignoreBrokenPipes()
         try Standard.check()
+        Rights.begin()
         var command = try Podglass.parseAsRoot(ObserveArguments.prepare(NameOptions.prepare(Array(CommandLine.arguments.dropFirst()))))
         try command.run()
         exit(0)
@@ -25,7 +26,11 @@ func runPodglass() -> Never {
     } catch {
         let status = Podglass.exitCode(for: error)
         // Help and the version are no errors; what a command has said already is not said again.
-        guard status != .success, !(error is ExitCode) else { Podglass.exit(withError: error) }
+        if error is ExitCode { exit(status.rawValue) }
+        guard status != .success else {
+            Standard.output(Podglass.fullMessage(for: error))
+            exit(0)
+        }
         Standard.error("podglass: " + Podglass.message(for: error) + "; podglass --help says what there is")
         exit(status.rawValue)
     }
@@ -81,6 +86,7 @@ struct NodeOptions: ParsableArguments {
     func collector() throws -> LiveCollector {
         let names = try names.sources(hostRoot: root.hostRoot)
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
+        StatisticsKeeper.start()
         return LiveCollector(hostRoot: root.hostRoot, names: names, interval: interval.nanoseconds, observesRequests: !noRequests)
     }
 }

@@ -52,6 +52,7 @@ struct RecordLoop {
             collector.run(mailbox, requests) { event, _ throws(Failure) in try recording.append(event) }
         }
         guard thread != nil else { throw Failure("cannot start a thread; raise the limit of processes (ulimit -u)") }
+        Rights.keep([])
         let deadline = duration.map { Clock.monotonic() + $0 + collector.interval / 2 }
         var status: Int32 = 0
         var failure: Failure?

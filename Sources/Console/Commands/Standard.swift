@@ -1,4 +1,4 @@
-// Diagnostics to stderr, one sentence, printable; data alone goes to stdout.
+// Diagnostics to stderr, one sentence; what is said once to stdout. Every line is printable, whoever wrote what stands in it.
 
 import Aggregation
 import Glibc
@@ -13,12 +13,16 @@ enum Standard {
         }
     }
 
-    static func error(_ text: String) {
-        var bytes = Array(
-            (text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n") + "\n").utf8
-        )
+    /// What a command says once, to whoever reads standard output: help, a script, `doctor`'s page.
+    static func output(_ text: String) { say(text, to: STDOUT_FILENO) }
+
+    static func error(_ text: String) { say(text, to: STDERR_FILENO) }
+
+    private static func say(_ text: String, to descriptor: Int32) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var bytes = Array((lines.map { String($0).printable }.joined(separator: "\n") + "\n").utf8)[...]
         while !bytes.isEmpty {
-            let count = write(STDERR_FILENO, bytes, bytes.count)
+            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             bytes.removeFirst(count)

@@ -21,6 +21,7 @@ struct ConsoleLoop {
         terminal.draw(model.draw())
         var running = try RunningSource(source)
         defer { running.stop() }
+        Rights.keep(StandingNeed.saving())
         var ending = Ending()
         while true {
             var needsDrawing = false

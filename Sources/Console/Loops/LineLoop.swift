@@ -33,6 +33,7 @@ struct LineLoop {
         defer { running.stop() }
         var writers = tables.map { LineLoop.writer(format, $0.schema) }
         var output = BoundedWriter()
+        Rights.keep([])
         var printed = 0
         while true {
             if let delivery = running.mailbox.take() {

@@ -13,6 +13,7 @@ struct SnapshotLoop {
         let signals = Signals()
         var running = try RunningSource(source, request: Request(listed: .all))
         defer { running.stop() }
+        Rights.keep([])
         let started = Clock.monotonic()
         var latest: Tables?
         while true {

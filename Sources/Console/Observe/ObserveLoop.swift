@@ -30,6 +30,7 @@ struct ObserveLoop {
         }
         defer { stop() }
         var output = BoundedWriter()
+        Rights.keep([])
         var format = format
         var printed = 0
         var deadline: UInt64?

@@ -2,6 +2,7 @@
 
 import Aggregation
 import Glibc
+import Probes
 
 struct ObserveRecordingLoop {
     var replay: ReplayCollector
@@ -29,6 +30,7 @@ struct ObserveRecordingLoop {
         var engine = Engine()
         do {
             var reader = try replay.open()
+            Rights.keep([])
             reading: while let event = try reader.next() {
                 engine.fold(event)
                 guard let interval = log.receive(event, in: engine) else { continue }

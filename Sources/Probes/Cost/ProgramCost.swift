@@ -30,7 +30,7 @@ struct ProgramCost {
             }
             stop()
         } else if statistics < 0, startedAt == 0 || now &- startedAt >= ProgramCost.every {
-            statistics = bpf_enable_stats(BPF_STATS_RUN_TIME)
+            statistics = StatisticsKeeper.switchOn()
             startedAt = now
             before = [:]
             for program in programs { before[program.name] = ProgramCost.counts(program.descriptor) }

@@ -38,6 +38,14 @@ package enum Capability: Int, Sendable, CaseIterable {
     }
 }
 
+extension Capability {
+    /// What becomes of it once everything is loaded; short enough for a line.
+    package var afterLoading: String {
+        let needs = StandingNeed.allCases.filter { $0.keeps.contains(CapabilitySet(self)) }
+        return needs.isEmpty ? "given up" : "kept for " + needs.map(\.reason).joined(separator: "; ")
+    }
+}
+
 /// What this process may do.
 package struct Rights: Equatable, Sendable {
     /// A bit a capability, by its number.
@@ -70,6 +78,9 @@ package struct Rights: Equatable, Sendable {
         // CAP_SYS_ADMIN holds what was taken out of it in 5.8 (bpf_capable, perfmon_capable in include/linux/capability.h).
         return capability.isEssential && holds(.systemAdministration)
     }
+
+    /// Whether it holds CAP_SYS_ADMIN itself.
+    var mayAdminister: Bool { holds(.systemAdministration) }
 
     private func holds(_ capability: Capability) -> Bool { effective >> UInt64(capability.rawValue) & 1 == 1 }
 

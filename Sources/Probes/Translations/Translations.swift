@@ -87,12 +87,33 @@ package struct Translations: ~Copyable {
         }
     }
 
+    /// Whether anybody may be asked at all.
+    var isReachable: Bool {
+        switch namespace {
+        case .own, .file: true
+        case .unreachable: false
+        }
+    }
+
+    /// Opens the socket while the right to enter another network namespace is there; what fails now is tried again with the first pass.
+    mutating func openAtStart() {
+        if descriptor < 0 { descriptor = (try? open()) ?? -1 }
+    }
+
     private mutating func begin(_ clients: Set<Address>?) throws(Refusal) {
-        if descriptor < 0 { descriptor = try open() }
+        if descriptor < 0 { descriptor = try open() } else { drain() }
         sequence &+= 1
         let question = ConntrackMessages.dump(sequence: sequence)
         guard send(descriptor, question, question.count, 0) == question.count else { throw Refusal(errno) }
         pass = Pass(clients: clients)
+    }
+
+    /// Throws away what a pass that failed has left on the socket.
+    private func drain() {
+        var byte: UInt8 = 0
+        for _ in 0..<Translations.limit where recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) < 0 && errno != ENOBUFS && errno != EINTR {
+            return
+        }
     }
 
     /// Looks before it asks: a socket of netfilter's, and a question to connection tracking, would load their modules.
@@ -195,8 +216,11 @@ package struct Translations: ~Copyable {
     }
 
     private mutating func fail(_ refusal: Refusal, _ now: UInt64) {
-        if descriptor >= 0 { close(descriptor) }
-        descriptor = -1
+        // That of another network namespace is kept: the right to enter it again was given up after the start.
+        if case .own = namespace, descriptor >= 0 {
+            close(descriptor)
+            descriptor = -1
+        }
         pass = nil
         dueAt = now &+ Translations.retrying
         sample.state = .off
