@@ -131,7 +131,7 @@ class Keys:
         ("letter", b"c"), ("enter", b"\r"), ("tab", b"\t")]
 
     def __init__(self, console, screen):
-        self.console, self.screen, self.times = console, screen, {}
+        self.console, self.screen, self.times, self.spent = console, screen, {}, {}
         self.show()
 
     def show(self):
@@ -154,13 +154,19 @@ class Keys:
     def press(self, name, key):
         while select.select([self.console.terminal], [], [], Keys.SILENCE)[0]:
             os.read(self.console.terminal, 65536)
-        began = time.monotonic()
+        before, began = self.thread_seconds(), time.monotonic()
         os.write(self.console.terminal, key)
         painted = self.paint()
         if painted:
             self.times.setdefault(name, []).append((painted - began) * 1000)
+            self.spent.setdefault(name, []).append((self.thread_seconds() - before) * 1000)
         # Not in step with the intervals.
         self.console.read(0.037)
+
+    def thread_seconds(self):
+        """CPU of the thread that draws, the first one: what a key costs wherever else the processors are."""
+        with open(f"/proc/{self.console.pid}/task/{self.console.pid}/schedstat") as file:
+            return int(file.read().split()[0]) / 1e9
 
     def go(self, seconds):
         deadline = time.monotonic() + seconds
@@ -171,14 +177,14 @@ class Keys:
             self.show()
 
     def figures(self):
-        together = sorted(time for times in self.times.values() for time in times)
-        if not together:
-            return {}
-        found = {
-            "key to paint, median (ms)": statistics.median(together), "key to paint, p99 (ms)": together[len(together) * 99 // 100],
-            "key to paint, longest (ms)": together[-1]}
-        for name, times in self.times.items():
-            found[f"key to paint: {name}, median (ms)"] = statistics.median(times)
+        found = {}
+        for what, values in [("key to paint", self.times), ("CPU of a key", self.spent)]:
+            together = sorted(value for each in values.values() for value in each)
+            if together:
+                found[f"{what}, median (ms)"] = statistics.median(together)
+                found[f"{what}, p99 (ms)"] = together[len(together) * 99 // 100]
+        for name, spent in self.spent.items():
+            found[f"CPU of a key: {name}, median (ms)"] = statistics.median(spent)
         return found
 
 
