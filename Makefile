@@ -18,7 +18,9 @@ CLANG = $(shell scripts/tool clang)
 BPF_FLAGS ?= -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Werror -Ibpf -Ibpf/include
 
 bpf_sources := $(wildcard bpf/*.bpf.c)
-bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources))
+# Compiled a second time for kernels before 5.12 (docs/kernels.md).
+bpf_early := $(addprefix bpf/build/early/,sockets.bpf.o sweep.bpf.o discover.bpf.o retransmits.bpf.o drops.bpf.o resets.bpf.o)
+bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources)) $(bpf_early)
 c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c)
 
 .DELETE_ON_ERROR:
@@ -46,6 +48,12 @@ bpf: dependencies $(bpf_objects) bpf/build/records.checked ## Compile the eBPF p
 bpf/build/%.bpf.o: bpf/%.bpf.c Makefile
 	@mkdir -p bpf/build
 	$(CLANG) $(BPF_FLAGS) -MMD -MP -c $< -o $@
+	@scripts/strip-debug $@
+	@touch bpf/objects.c
+
+bpf/build/early/%.bpf.o: bpf/%.bpf.c Makefile
+	@mkdir -p bpf/build/early
+	$(CLANG) $(BPF_FLAGS) -DEARLY -MMD -MP -c $< -o $@
 	@scripts/strip-debug $@
 	@touch bpf/objects.c
 

@@ -15,6 +15,17 @@ static __always_inline void owner_of(struct socket_meter *meter, struct task_str
 	bpf_probe_read_kernel(&meter->command, sizeof(meter->command), leader->comm);
 }
 
+#ifdef EARLY
+/* Before 5.11 there is no bpf_sock_from_file: what a file is says its inode. Reads only, and only its address. */
+static __always_inline void *socket_in(struct file *file)
+{
+	struct socket *socket = file->private_data;
+
+	if ((file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
+		return NULL;
+	return BPF_CORE_READ(socket, sk);
+}
+#else
 SEC("iter/task_file")
 int old_listeners(struct bpf_iter__task_file *ctx)
 {
@@ -32,7 +43,7 @@ int old_listeners(struct bpf_iter__task_file *ctx)
 	sk = socket->sk;
 	if (!is_tcp(sk) || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
-	meter = bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	meter = make_meter(sk);
 	if (!meter) {
 		tally(TALLY_METERS_REFUSED);
 		return 0;
@@ -48,6 +59,16 @@ int old_listeners(struct bpf_iter__task_file *ctx)
 	remember_listener(sk, meter);
 	return 0;
 }
+
+static __always_inline void *socket_in(struct file *file)
+{
+	struct socket *socket = bpf_sock_from_file(file);
+
+	if (!socket || !socket->sk || !is_tcp(socket->sk))
+		return NULL;
+	return socket->sk;
+}
+#endif
 
 SEC("iter/tcp")
 int old_sockets(struct bpf_iter__tcp *ctx)
@@ -67,9 +88,9 @@ int old_sockets(struct bpf_iter__tcp *ctx)
 	state = sk->__sk_common.skc_state;
 	if (state == TCP_CLOSE || state == TCP_SYN_RECV)
 		return 0;
-	if (bpf_sk_storage_get(&meters, tp, 0, 0))
+	if (meter_of(tp))
 		return 0;
-	meter = bpf_sk_storage_get(&meters, tp, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	meter = make_meter(tp);
 	if (!meter) {
 		tally(TALLY_METERS_REFUSED);
 		return 0;
@@ -112,15 +133,16 @@ int owners(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket_meter *meter;
-	struct socket *socket;
+	void *sk;
 
 	if (!task || !file)
 		return 0;
-	socket = bpf_sock_from_file(file);
-	if (!socket || !socket->sk || !is_tcp(socket->sk))
+	sk = socket_in(file);
+	if (!sk)
 		return 0;
-	meter = bpf_sk_storage_get(&meters, socket->sk, 0, 0);
-	if (!meter || meter->flags & METER_LISTENER)
+	meter = meter_of(sk);
+	/* The first holder of a listener is the one that opened it. */
+	if (!meter || (meter->flags & METER_LISTENER && meter->pid))
 		return 0;
 	/* The name is part of the flow's key where the cgroup says nothing: set once. The process may change. */
 	if (meter->command.first)

@@ -218,7 +218,7 @@ __noinline uint32_t dns_read(struct __sk_buff *skb, struct tap *tap, uint32_t po
 	}
 	reader->state = READER_MESSAGE;
 	reader->next = base + position + length;
-	meter = bpf_sk_storage_get(&meters, socket, 0, 0);
+	meter = meter_of(socket);
 	tp = bpf_skc_to_tcp_sock(socket);
 	if (!tp || !meter)
 		return ~0u;

@@ -18,7 +18,7 @@ static __always_inline bool key_of_socket(struct symptom_key *key, struct sock *
 	state = sk->__sk_common.skc_state;
 	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV || !is_tcp(sk))
 		return false;
-	meter = bpf_sk_storage_get(&meters, sk, 0, 0);
+	meter = meter_of(sk);
 	if (!meter || !meter->direction)
 		return false;
 	flow_of(&key->flow, sk, meter);

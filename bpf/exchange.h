@@ -24,7 +24,7 @@ static __always_inline void describe_exchange(struct exchange_record *record, co
 static __always_inline bool key_of_exchange(struct request_key *key, const struct sock *sk, struct tap *tap,
 					    uint16_t operation, uint16_t status)
 {
-	struct socket_meter *meter = bpf_sk_storage_get(&meters, (void *)sk, 0, 0);
+	struct socket_meter *meter = meter_of((void *)sk);
 
 	if (!meter)
 		return false;

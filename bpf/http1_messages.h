@@ -99,13 +99,7 @@ static __always_inline uint32_t peek(struct __sk_buff *skb, uint32_t position, u
 		return 0;
 	if (length > 16)
 		length = 16;
-	/* Verifier: from 1 to 16. */
-	length = (length - 1) & 15;
-	asm volatile("" : "+r"(length));
-	length++;
-	if (bpf_skb_load_bytes(skb, position, first, length))
-		return 0;
-	return length;
+	return load_some(skb, position, first, length, 16);
 }
 
 /* Verifier: functions of their own, for the stack. */

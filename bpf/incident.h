@@ -46,7 +46,7 @@ static __always_inline void tell_of_socket(uint32_t incident, const struct flow_
 	/* A closed socket has its port only here. */
 	record->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	record->peer_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	record->cookie = bpf_get_socket_cookie((void *)sk);
+	record->cookie = cookie_of(sk);
 	record->reason = reason;
 	record->count = count;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);

@@ -85,6 +85,9 @@ enum {
 	TCP_CA_LOSS = 4,
 };
 
+/* include/uapi/linux/stat.h */
+enum { S_IFMT = 0170000, S_IFSOCK = 0140000 };
+
 /* include/net/inet_connection_sock.h */
 enum { ICSK_TIME_LOSS_PROBE = 5 };
 
@@ -208,6 +211,12 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+/* Until 5.14 the pointer, or where its lowest bits say so what net_cls and net_prio set
+ * (8520e224f547: "bpf, cgroups: Fix cgroup v2 fallback on v1/v2 mixed mode"). */
+struct sock_cgroup_data___until_5_14 {
+	__u64 val;
+};
+
 typedef struct {
 	int counter;
 } atomic_t;
@@ -272,7 +281,14 @@ struct socket {
 	struct sock *sk;
 };
 
-struct file;
+struct inode {
+	__u16 i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
 
 struct task_struct {
 	int tgid;

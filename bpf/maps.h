@@ -37,14 +37,87 @@ struct socket_meter {
 	uint16_t port;
 	uint8_t direction;
 	uint8_t flags;
+#ifdef EARLY
+	/* What the socket is called, in place of its cookie. */
+	uint64_t identity;
+#endif
 };
 
+#ifdef EARLY
+/* Before Linux 5.12 a tracepoint's program can neither hang a meter on a socket nor ask for its cookie, nor compare and
+ * exchange: every object but `requests` is compiled for them, too, with the meters in a table by the socket's address
+ * (docs/decisions/early-kernels.md). The sockets are then visited with their hash bucket or themselves locked, and a
+ * closing socket has left its bucket before it is told of: nobody else folds the same meter. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LIMIT_EARLY_METERS);
+	__type(key, uint64_t);
+	__type(value, struct socket_meter);
+} meters SEC(".maps");
+
+static __always_inline struct socket_meter *meter_of(void *sk)
+{
+	uint64_t address = (uint64_t)sk;
+
+	return bpf_map_lookup_elem(&meters, &address);
+}
+
+static __always_inline struct socket_meter *make_meter(void *sk)
+{
+	struct socket_meter *meter = meter_of(sk);
+	struct socket_meter empty = {};
+	uint64_t address = (uint64_t)sk;
+
+	if (meter)
+		return meter;
+	empty.identity = (uint64_t)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	bpf_map_update_elem(&meters, &address, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&meters, &address);
+}
+
+static __always_inline void clear_meter(struct socket_meter *meter)
+{
+	uint64_t identity = meter->identity;
+
+	__builtin_memset(meter, 0, sizeof(*meter));
+	meter->identity = identity;
+}
+
+static __always_inline uint64_t cookie_of(void *sk)
+{
+	struct socket_meter *meter = meter_of(sk);
+
+	return meter ? meter->identity : 0;
+}
+#else
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct socket_meter);
 } meters SEC(".maps");
+
+static __always_inline struct socket_meter *meter_of(void *sk)
+{
+	return bpf_sk_storage_get(&meters, sk, 0, 0);
+}
+
+static __always_inline struct socket_meter *make_meter(void *sk)
+{
+	return bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline void clear_meter(struct socket_meter *meter)
+{
+	__builtin_memset(meter, 0, sizeof(*meter));
+}
+
+static __always_inline uint64_t cookie_of(void *sk)
+{
+	return bpf_get_socket_cookie(sk);
+}
+#endif
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

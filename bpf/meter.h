@@ -47,7 +47,15 @@ static __always_inline void local_address(struct ip_address *address, const stru
 
 static __always_inline uint64_t cgroup_of(const struct sock *sk)
 {
-	return sk->sk_cgrp_data.cgroup->kn->id;
+	struct sock_cgroup_data___until_5_14 *early = (void *)&sk->sk_cgrp_data;
+	uint64_t value;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		return sk->sk_cgrp_data.cgroup->kn->id;
+	value = BPF_CORE_READ(early, val);
+	if (!value || value & 3)
+		return settings.root_cgroup;
+	return BPF_CORE_READ((struct cgroup *)value, kn, id);
 }
 
 static __always_inline uint32_t netns_of(const struct sock *sk)
@@ -108,6 +116,36 @@ static __always_inline void add(struct flow_row *row, uint32_t counter, uint64_t
 		__sync_fetch_and_add(&row->counters[counter], value);
 }
 
+#ifdef EARLY
+/* Moves *folded up to `now` and returns by how much. Nobody else folds meanwhile (maps.h). */
+static __always_inline uint64_t advance(uint64_t *folded, uint64_t now)
+{
+	uint64_t before = *folded;
+
+	if (now <= before)
+		return 0;
+	*folded = now;
+	return now - before;
+}
+
+static __always_inline uint32_t advance_short(uint32_t *folded, uint32_t now)
+{
+	uint32_t before = *folded;
+
+	if ((int)(now - before) <= 0)
+		return 0;
+	*folded = now;
+	return now - before;
+}
+
+static __always_inline bool set_once(uint32_t *flag)
+{
+	if (*flag)
+		return false;
+	*flag = 1;
+	return true;
+}
+#else
 /* Moves *folded up to `now` and returns by how much; 0 where someone else did or nothing is new. */
 static __always_inline uint64_t advance(uint64_t *folded, uint64_t now)
 {
@@ -137,6 +175,12 @@ static __always_inline uint32_t advance_short(uint32_t *folded, uint32_t now)
 	return 0;
 }
 
+static __always_inline bool set_once(uint32_t *flag)
+{
+	return !*flag && __sync_val_compare_and_swap(flag, 0, 1) == 0;
+}
+#endif
+
 /* Payload bytes sent, each once. bytes_sent is read first: a retransmission between the two reads then makes the result
  * too small for a moment, which the next fold mends; too large could not be mended. */
 static __always_inline uint64_t sent_of(const struct tcp_sock *tp)
@@ -162,8 +206,7 @@ static __always_inline bool fold(const struct tcp_sock *tp, struct socket_meter 
 	if (retransmits)
 		add(row, FLOW_RETRANSMITS, retransmits);
 	/* The kernel counts the peer's FIN as a received byte; tcp_fin() alone sets SOCK_DONE. */
-	if (!meter->fin_folded && sk->__sk_common.skc_flags & SOCK_DONE_BIT &&
-	    __sync_val_compare_and_swap(&meter->fin_folded, 0, 1) == 0)
+	if (sk->__sk_common.skc_flags & SOCK_DONE_BIT && set_once(&meter->fin_folded))
 		add(row, FLOW_RECEIVED_BYTES, -1);
 	return sent || received || retransmits;
 }

@@ -34,23 +34,43 @@ static const unsigned char requests[] = {
 static const unsigned char cgroups[] = {
 #embed "build/cgroups.bpf.o"
 };
+static const unsigned char early_sockets[] = {
+#embed "build/early/sockets.bpf.o"
+};
+static const unsigned char early_sweep[] = {
+#embed "build/early/sweep.bpf.o"
+};
+static const unsigned char early_discover[] = {
+#embed "build/early/discover.bpf.o"
+};
+static const unsigned char early_retransmits[] = {
+#embed "build/early/retransmits.bpf.o"
+};
+static const unsigned char early_drops[] = {
+#embed "build/early/drops.bpf.o"
+};
+static const unsigned char early_resets[] = {
+#embed "build/early/resets.bpf.o"
+};
 /* clang-format off */
-#define OBJECT(name) { #name, name, sizeof(name) }
+#define OBJECT(name) { #name, name, sizeof(name), NULL, 0 }
+#define TWO_OBJECTS(name) { #name, name, sizeof(name), early_##name, sizeof(early_##name) }
 #else
-#define OBJECT(name) { #name, NULL, 0 }
+#define OBJECT(name) { #name, NULL, 0, NULL, 0 }
+#define TWO_OBJECTS(name) OBJECT(name)
 /* clang-format on */
 #endif
 
 static const struct embedded_object objects[] = {
-	OBJECT(sockets), OBJECT(sweep),	 OBJECT(discover), OBJECT(retransmits),
-	OBJECT(drops),	 OBJECT(resets), OBJECT(requests), OBJECT(cgroups),
+	TWO_OBJECTS(sockets), TWO_OBJECTS(sweep),  TWO_OBJECTS(discover), TWO_OBJECTS(retransmits),
+	TWO_OBJECTS(drops),   TWO_OBJECTS(resets), OBJECT(requests),	  OBJECT(cgroups),
 };
 
 struct embedded_object podglass_object(size_t index)
 {
 	if (index < sizeof(objects) / sizeof(objects[0]))
 		return objects[index];
-	return (struct embedded_object){ NULL, NULL, 0 };
+	return (struct embedded_object){ NULL, NULL, 0, NULL, 0 };
 }
 
 /* One thread loads the probes, so one buffer is enough. */

@@ -55,7 +55,7 @@ static __always_inline bool read_heads(struct heads *heads, struct __sk_buff *sk
 
 static __always_inline struct tap *new_tap(struct __sk_buff *skb, void *socket)
 {
-	struct socket_meter *meter = bpf_sk_storage_get(&meters, socket, 0, 0);
+	struct socket_meter *meter = meter_of(socket);
 	struct tap *tap;
 
 	/* Data that completes a handshake is seen with the listener. */

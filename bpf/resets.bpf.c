@@ -19,7 +19,7 @@ static __always_inline bool count_reset(struct sock *sk, uint32_t counter, uint3
 	state = sk->__sk_common.skc_state;
 	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV || state == TCP_LISTEN || !is_tcp(sk))
 		return false;
-	meter = bpf_sk_storage_get(&meters, sk, 0, 0);
+	meter = meter_of(sk);
 	if (!meter || !meter->direction)
 		return false;
 	flow_of(&key, sk, meter);

@@ -27,7 +27,7 @@ static __always_inline uint32_t kind_of(const struct tcp_sock *tp)
 SEC("tp_btf/tcp_retransmit_skb")
 int BPF_PROG(retransmits, struct sock *sk, struct sk_buff *skb)
 {
-	struct socket_meter *meter = bpf_sk_storage_get(&meters, sk, 0, 0);
+	struct socket_meter *meter = meter_of(sk);
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct flow_key key;
 	struct flow_row *row;

@@ -44,14 +44,14 @@ static __always_inline void sample_close(const struct tcp_sock *tp, const struct
 	record->kind = RECORD_CLOSED;
 	record->key = *key;
 	describe(record, tp, meter);
-	record->cookie = bpf_get_socket_cookie((void *)sk);
+	record->cookie = cookie_of((void *)sk);
 	record->state = TCP_CLOSE;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline void connecting(struct sock *sk)
 {
-	struct socket_meter *meter = bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct socket_meter *meter = make_meter(sk);
 
 	if (!meter) {
 		tally(TALLY_METERS_REFUSED);
@@ -60,7 +60,7 @@ static __always_inline void connecting(struct sock *sk)
 	if (meter->started)
 		return;
 	/* A socket that is connected anew starts from nothing, and so do the kernel's counters (tcp_disconnect). */
-	__builtin_memset(meter, 0, sizeof(*meter));
+	clear_meter(meter);
 	meter->direction = DIRECTION_OUTBOUND;
 	meter->port = bpf_ntohs(sk->__sk_common.skc_dport);
 	meter->started = bpf_ktime_get_ns();
@@ -69,7 +69,7 @@ static __always_inline void connecting(struct sock *sk)
 
 static __always_inline void listening(struct sock *sk)
 {
-	struct socket_meter *meter = bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct socket_meter *meter = make_meter(sk);
 
 	if (!meter) {
 		tally(TALLY_METERS_REFUSED);
@@ -77,7 +77,7 @@ static __always_inline void listening(struct sock *sk)
 	}
 	if (meter->flags & METER_LISTENER)
 		return;
-	__builtin_memset(meter, 0, sizeof(*meter));
+	clear_meter(meter);
 	meter->direction = DIRECTION_INBOUND;
 	meter->flags = METER_LISTENER;
 	meter->port = sk->__sk_common.skc_num;
@@ -96,7 +96,7 @@ static __always_inline void established(struct sock *sk)
 
 	if (!tp)
 		return;
-	meter = bpf_sk_storage_get(&meters, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	meter = make_meter(sk);
 	if (!meter) {
 		tally(TALLY_METERS_REFUSED);
 		return;
@@ -141,7 +141,7 @@ static __always_inline void established(struct sock *sk)
 
 static __always_inline void closed(struct sock *sk)
 {
-	struct socket_meter *meter = bpf_sk_storage_get(&meters, sk, 0, 0);
+	struct socket_meter *meter = meter_of(sk);
 	uint64_t now = bpf_ktime_get_ns();
 	struct tcp_sock *tp;
 	struct flow_key key;
@@ -236,3 +236,15 @@ int BPF_PROG(sockets_again, struct sock *sk, int before, int after)
 	changed(sk, after);
 	return 0;
 }
+
+#ifdef EARLY
+/* The last that is heard of a socket: its address may be another's next. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(sockets_gone, struct sock *sk)
+{
+	uint64_t address = (uint64_t)sk;
+
+	bpf_map_delete_elem(&meters, &address);
+	return 0;
+}
+#endif

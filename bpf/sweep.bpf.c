@@ -31,17 +31,12 @@ static __always_inline void sweep_listener(const struct sock *sk, struct socket_
 	row->queue_limit += sk->sk_max_ack_backlog;
 }
 
-SEC("iter/bpf_sk_storage_map")
-int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
+static __always_inline int sweep_socket(struct sock *sk, struct socket_meter *meter)
 {
-	struct socket_meter *meter = ctx->value;
-	struct sock *sk = ctx->sk;
 	struct tcp_sock *tp;
 	struct flow_key key;
 	struct flow_row *row;
 
-	if (!sk || !meter)
-		return 0;
 	control.meters++;
 	if (meter->flags & METER_LISTENER) {
 		sweep_listener(sk, meter);
@@ -94,15 +89,12 @@ static __always_inline bool same_flow(const struct flow_key *left, const struct 
 	       left->command.second == right->command.second;
 }
 
-SEC("iter/bpf_sk_storage_map")
-int list(struct bpf_iter__bpf_sk_storage_map *ctx)
+static __always_inline int list_socket(struct seq_file *seq, struct sock *sk, struct socket_meter *meter)
 {
-	struct socket_meter *meter = ctx->value;
-	struct sock *sk = ctx->sk;
 	struct connection_record record = {};
 	struct tcp_sock *tp;
 
-	if (!sk || !meter || !(meter->flags & METER_ESTABLISHED))
+	if (!(meter->flags & METER_ESTABLISHED))
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
@@ -115,9 +107,50 @@ int list(struct bpf_iter__bpf_sk_storage_map *ctx)
 		return 0;
 	}
 	describe(&record, tp, meter);
-	record.cookie = bpf_get_socket_cookie((void *)sk);
-	if (bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
+	record.cookie = cookie_of(sk);
+	if (bpf_seq_write(seq, &record, sizeof(record)))
 		return 0;
 	control.listed++;
 	return 0;
 }
+
+#ifdef EARLY
+/* Inside each network namespace, one after the other. */
+static __always_inline struct sock *sock_of(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *common = ctx->sk_common;
+	struct tcp_sock *tp = common ? bpf_skc_to_tcp_sock(common) : NULL;
+
+	return tp ? &tp->inet_conn.icsk_inet.sk : NULL;
+}
+
+SEC("iter/tcp")
+int sweep(struct bpf_iter__tcp *ctx)
+{
+	struct sock *sk = sock_of(ctx);
+	struct socket_meter *meter = sk ? meter_of(sk) : NULL;
+
+	return meter ? sweep_socket(sk, meter) : 0;
+}
+
+SEC("iter/tcp")
+int list(struct bpf_iter__tcp *ctx)
+{
+	struct sock *sk = sock_of(ctx);
+	struct socket_meter *meter = sk ? meter_of(sk) : NULL;
+
+	return meter ? list_socket(ctx->meta->seq, sk, meter) : 0;
+}
+#else
+SEC("iter/bpf_sk_storage_map")
+int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	return ctx->sk && ctx->value ? sweep_socket(ctx->sk, ctx->value) : 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int list(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	return ctx->sk && ctx->value ? list_socket(ctx->meta->seq, ctx->sk, ctx->value) : 0;
+}
+#endif

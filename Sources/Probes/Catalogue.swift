@@ -14,6 +14,11 @@ struct ProbeDefinition: Sendable {
         case startIterator(String)
     }
 
+    /// For which kernels it is compiled: some programs are only for those with meters on sockets, or only for those without.
+    enum Kernels: Sendable {
+        case all, current, early
+    }
+
     let program: String
     let object: String
     let hook: Hook
@@ -22,14 +27,18 @@ struct ProbeDefinition: Sendable {
     /// The program before it at the same hook, whose runs it makes up for: an interrupt that finds one of the two running
     /// never finds the other.
     var repeats: String?
+    /// Without one of these it is left out.
+    var needs: [KernelFeature] = []
+    var kernels = Kernels.all
 
     /// Whether a run that the kernel left out is lost; another program of the same hook may have made up for it.
     var losesMissedRuns: Bool { repeats == nil && !ProbeDefinition.all.contains { $0.repeats == program } }
 
-    var hookName: String {
+    func hookName(isEarly: Bool) -> String {
         switch hook {
         case .tracepoint(let name): "tp_btf/" + name
         case .packets(let way): "cgroup_skb/" + way
+        case .meterIterator where isEarly: "iter/tcp"
         case .meterIterator, .tapIterator: "iter/bpf_sk_storage_map"
         case .startIterator(let name): "iter/" + name
         }
@@ -46,6 +55,11 @@ struct ProbeDefinition: Sendable {
     /// Without it there is nothing to see at all.
     var isEssential: Bool { program == "sockets" || program == "sweep" }
 
+    private static let tapNeeds: [KernelFeature] = [.loops, .socketMeters]
+
+    /// Those that this kind of kernel is given.
+    static func all(isEarly: Bool) -> [ProbeDefinition] { all.filter { $0.kernels != (isEarly ? .current : .early) } }
+
     static let all: [ProbeDefinition] = [
         .init(
             program: "sockets", object: "sockets", hook: .tracepoint("inet_sock_set_state"),
@@ -53,34 +67,38 @@ struct ProbeDefinition: Sendable {
         .init(
             program: "sockets_again", object: "sockets", hook: .tracepoint("inet_sock_set_state"),
             signal: "connections that open or close while an interrupt keeps sockets from running", repeats: "sockets"),
+        .init(
+            program: "sockets_gone", object: "sockets", hook: .tracepoint("tcp_destroy_sock"),
+            signal: "sockets whose meter leaves the table", kernels: .early),
         .init(program: "sweep", object: "sweep", hook: .meterIterator, signal: "bytes, RTT, retransmits, windows of every connection"),
         .init(program: "list", object: "sweep", hook: .meterIterator, signal: "single connections of a flow"),
         .init(
-            program: "old_listeners", object: "discover", hook: .startIterator("task_file"), signal: "who listened before podglass started"),
+            program: "old_listeners", object: "discover", hook: .startIterator("task_file"), signal: "who listened before podglass started", kernels: .current),
         .init(program: "old_sockets", object: "discover", hook: .startIterator("tcp"), signal: "connections older than podglass"),
         .init(program: "owners", object: "discover", hook: .startIterator("task_file"), signal: "which process holds a connection"),
         .init(program: "retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_skb"), signal: "retransmits by kind"),
         .init(
             program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"), signal: "SYN-ACKs sent again"),
-        .init(program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason"),
+        .init(program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason", needs: [.dropReasons]),
         .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
         .init(program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent"),
         .init(
             program: "requests_egress", object: "requests", hook: .packets("egress"),
-            signal: "requests and responses that leave (HTTP/1, DNS); UDP"),
+            signal: "requests and responses that leave (HTTP/1, DNS); UDP", needs: ProbeDefinition.tapNeeds),
         .init(
             program: "requests_ingress", object: "requests", hook: .packets("ingress"),
-            signal: "requests and responses that arrive (HTTP/1, DNS); UDP"),
+            signal: "requests and responses that arrive (HTTP/1, DNS); UDP", needs: ProbeDefinition.tapNeeds),
         .init(
             program: "requests_closed", object: "requests", hook: .tracepoint("inet_sock_set_state"),
-            signal: "requests that nobody answered"),
+            signal: "requests that nobody answered", needs: ProbeDefinition.tapNeeds),
         .init(
             program: "requests_closed_again", object: "requests", hook: .tracepoint("inet_sock_set_state"),
-            signal: "unanswered requests, where an interrupt keeps requests_closed from running", repeats: "requests_closed"),
+            signal: "unanswered requests, where an interrupt keeps requests_closed from running", repeats: "requests_closed",
+            needs: ProbeDefinition.tapNeeds),
         .init(
             program: "cgroups", object: "cgroups", hook: .tracepoint("cgroup_mkdir"),
             signal: "paths of new cgroups: names of pods that end at once"),
-        .init(program: "settle_quiet", object: "requests", hook: .tapIterator, signal: "responses that ended"),
+        .init(program: "settle_quiet", object: "requests", hook: .tapIterator, signal: "responses that ended", needs: ProbeDefinition.tapNeeds),
     ]
 
     /// What may be lost, by the order of `enum tally`; the sentence says what is then missing.

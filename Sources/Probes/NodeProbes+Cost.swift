@@ -7,7 +7,7 @@ import CProbes
 extension NodeProbes {
     func tellCost(_ now: UInt64, _ tell: (Event) -> Void) {
         var programs: [(name: String, descriptor: Int32)] = []
-        for definition in ProbeDefinition.all {
+        for definition in definitions {
             for object in objects where object.name == definition.object {
                 if let descriptor = object.programDescriptor(definition.program) { programs.append((definition.program, descriptor)) }
             }
@@ -29,7 +29,7 @@ extension NodeProbes {
         if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?
-        for definition in ProbeDefinition.all {
+        for definition in definitions {
             let measurement = programCost.measurements[definition.program]
             if let measurement, definition.runsElsewhere, measurement.measuredFor > 0 {
                 elsewhere = (elsewhere ?? 0) + Double(measurement.nanoseconds) / Double(measurement.measuredFor)
@@ -41,7 +41,8 @@ extension NodeProbes {
             tell(
                 .probe(
                     ProbeSample(
-                        name: definition.program, hook: definition.hookName, state: state.state, reason: state.reason,
+                        name: definition.program, hook: definition.hookName(isEarly: isEarly), state: state.state,
+                        reason: state.reason ?? note(definition),
                         signal: definition.signal, runs: measurement?.runs ?? 0, nanoseconds: measurement?.nanoseconds ?? 0,
                         measuredFor: measurement?.measuredFor ?? 0, lost: missed)))
         }
@@ -55,6 +56,11 @@ extension NodeProbes {
         tell(.status(status))
     }
 
+    /// What is otherwise than on a newer kernel, of a probe that works.
+    private func note(_ definition: ProbeDefinition) -> String? {
+        isEarly && definition.hook == .meterIterator ? KernelFeature.socketMeters.without : nil
+    }
+
     /// The rows of requests, and the ring, whose pages are mapped twice in a row, so that no sample is cut at its end
     /// (kernel/bpf/ringbuf.c).
     private var mappedBytes: Int { (requests?.mappedBytes ?? 0) + (ring == nil ? 0 : 2 * Int(NodeProbes.ringBytes)) }
@@ -65,7 +71,8 @@ extension NodeProbes {
         case "meters":
             // The kernel's figure leaves out the elements themselves: a meter with its list heads, in a slab.
             sample.entries = meterCount
-            sample.limit = nil
+            // Hung on sockets they have no limit of their own.
+            if !isEarly { sample.limit = nil }
             sample.bytes = cost.bytes + meterCount * 256
             sample.lost = tallies[Int(TALLY_METERS_REFUSED.rawValue)]
             sample.signal = "one meter a socket"

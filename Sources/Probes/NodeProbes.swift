@@ -27,7 +27,7 @@ package final class NodeProbes {
     /// Rows taken out of the kernel's tables in one interval, at most.
     private static let forgottenAtOnce = 2_000
 
-    let maps = SharedMaps()
+    private(set) var maps = SharedMaps()
     var objects: [BPFObject] = []
     var states: [String: (state: ProbeSample.State, reason: String?)] = [:]
     private var sweeper: BPFIterator?
@@ -48,6 +48,10 @@ package final class NodeProbes {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     private var pass: UInt32 = 0
     private let observesRequests: Bool
+    private let features: KernelFeatures
+    /// Whether the meters are in a table, because this kernel has none on sockets.
+    private(set) var isEarly: Bool
+    var definitions: [ProbeDefinition] { ProbeDefinition.all(isEarly: isEarly) }
     /// Flows in the kernel's table, and sockets with a meter, at the last pass.
     package private(set) var flowCount = 0
     package private(set) var meterCount: UInt64 = 0
@@ -74,13 +78,23 @@ package final class NodeProbes {
         wantsIncidents = incidents
         podglass_libbpf_quiet()
         let types = try KernelTypes()
+        features = try KernelFeatures(types)
+        isEarly = !features.has(.socketMeters)
         identity = try Identity(hostRoot: hostRoot)
         place = Place.read(hostRoot: hostRoot)
         translations = Translations(place.hostNetwork, isBuiltIn: types.hasFunction("ctnetlink_get_conntrack"))
         usage = UsageReader(ControllerTrees(unified: identity.tree.mountPoint, hostRoot: hostRoot))
         dropReasons = types.dropReasons()
-        for definition in ProbeDefinition.all { states[definition.program] = (.off, nil) }
-        try load(types)
+        do {
+            try load(types)
+        } catch {
+            // What the kernel's own words promise it may still refuse; then what older ones take is tried.
+            guard !isEarly, error.errno != EPERM else { throw error }
+            isEarly = true
+            objects = []
+            maps = SharedMaps()
+            do { try load(types) } catch _ { throw error }
+        }
         podglass_release_memory()
     }
 
@@ -91,8 +105,9 @@ package final class NodeProbes {
     }
 
     private func load(_ types: borrowing KernelTypes) throws(ProbeError) {
+        for definition in definitions { states[definition.program] = (.off, nil) }
         var settings = settings()
-        settings.drop_has_socket = types.tracepointArguments("kfree_skb") ?? 0 >= 4 ? 1 : 0
+        settings.drop_has_socket = features.has(.receivingSocket) ? 1 : 0
         settings.root_cgroup = UInt32(truncatingIfNeeded: identity.tree.rootID)
         settings.request_samples = max(1, UInt32(LIMIT_REQUEST_SAMPLES.rawValue) / UInt32(max(1, libbpf_num_possible_cpus())))
         settings.purge_reason = dropReasons.first { $0.value == "QUEUE_PURGE" }?.key ?? 0
@@ -105,18 +120,20 @@ package final class NodeProbes {
             guard let name = embedded.name.map({ String(cString: $0) }) else { break }
             index += 1
             guard observesRequests || name != "requests" else {
-                for definition in ProbeDefinition.all where definition.object == name {
+                for definition in definitions where definition.object == name {
                     states[definition.program] = (.off, "switched off with --no-requests")
                 }
                 continue
             }
+            markMissing(in: name, types)
+            guard definitions.contains(where: { $0.object == name && states[$0.program]?.state == .off }) else { continue }
             do {
                 try load(embedded, settings, types)
             } catch {
-                for definition in ProbeDefinition.all where definition.object == name && states[definition.program]?.state == .off {
+                for definition in definitions where definition.object == name && states[definition.program]?.state == .off {
                     states[definition.program] = (.refused, error.sentence)
                 }
-                if ProbeDefinition.all.contains(where: { $0.object == name && $0.isEssential }) { throw error }
+                if definitions.contains(where: { $0.object == name && $0.isEssential }) { throw error }
             }
         }
         // Before the first packet is seen: a row has to be there for it.
@@ -125,18 +142,21 @@ package final class NodeProbes {
         makeRing()
     }
 
-    private func load(_ embedded: embedded_object, _ settings: settings, _ types: borrowing KernelTypes) throws(ProbeError) {
-        let object = try BPFObject(embedded)
-        let definitions = ProbeDefinition.all.filter { $0.object == object.name }
-        for definition in definitions {
-            if case .tracepoint(let name) = definition.hook, types.tracepointArguments(name) == nil {
-                object.skip(definition.program)
+    /// The programs of an object that have nothing to hang on here.
+    private func markMissing(in object: String, _ types: borrowing KernelTypes) {
+        for definition in definitions where definition.object == object {
+            if let lacking = definition.needs.first(where: { !features.has($0) }) {
+                states[definition.program] = (.missing, lacking.absence)
+            } else if case .tracepoint(let name) = definition.hook, types.tracepointArguments(name) == nil {
                 states[definition.program] = (.missing, "this kernel has no tracepoint \(name)")
             }
-            if definition.program == "drops", dropReasons.isEmpty {
-                object.skip(definition.program)
-                states[definition.program] = (.missing, "this kernel gives no drop reasons; they came with Linux 5.17")
-            }
+        }
+    }
+
+    private func load(_ embedded: embedded_object, _ settings: settings, _ types: borrowing KernelTypes) throws(ProbeError) {
+        let object = try BPFObject(embedded, isEarly: isEarly)
+        for definition in definitions where definition.object == object.name && states[definition.program]?.state == .missing {
+            object.skip(definition.program)
         }
         object.shareMaps(maps)
         object.sizeRing(NodeProbes.ringBytes)
@@ -160,7 +180,7 @@ package final class NodeProbes {
     }
 
     private func start(where isWanted: (ProbeDefinition) -> Bool) throws(ProbeError) {
-        for definition in ProbeDefinition.all where isWanted(definition) && states[definition.program]?.reason == nil {
+        for definition in definitions where isWanted(definition) && states[definition.program]?.reason == nil {
             guard let object = objects.first(where: { $0.name == definition.object }) else { continue }
             do {
                 try start(definition, in: object)
@@ -177,7 +197,7 @@ package final class NodeProbes {
             try object.attach(definition.program)
             states[definition.program] = (.attached, nil)
         case .meterIterator:
-            let iterator = try object.iterator(definition.program, map: maps["meters"])
+            let iterator = try object.iterator(definition.program, map: isEarly ? nil : maps["meters"])
             if definition.program == "sweep" { sweeper = iterator } else { lister = iterator }
             if control == nil {
                 control = object.variables(size: MemoryLayout<CProbes.control>.size)?.bindMemory(to: CProbes.control.self, capacity: 1)
@@ -274,8 +294,14 @@ package final class NodeProbes {
         pass &+= 1
         control.pointee.pass = pass
         control.pointee.meters = 0
-        try sweeper.run(into: buffer)
+        try visit(sweeper)
         meterCount = UInt64(control.pointee.meters)
+    }
+
+    /// Walks all sockets of the node: their meters, or where these are in a table the sockets of one namespace after the other.
+    private func visit(_ iterator: BPFIterator, _ consume: @escaping (UnsafeRawBufferPointer) -> Void = { _ in }) throws(ProbeError) {
+        guard isEarly else { return try iterator.run(into: buffer, consume) }
+        namespacesPassedOver = try NetworkNamespaces.visitAll { () throws(ProbeError) in try iterator.run(into: self.buffer, consume) }
     }
 
     private func tellFlows(_ now: UInt64, _ tell: (Event) -> Void) {
@@ -363,7 +389,7 @@ package final class NodeProbes {
         }
         var records = RecordStream<connection_record>()
         var samples: [ConnectionSample] = []
-        try lister.run(into: buffer) { piece in
+        try visit(lister) { piece in
             records.receive(piece) { record in
                 if let sample = ConnectionSample(record) { samples.append(sample) }
             }

@@ -23,11 +23,14 @@ package enum Podglass {
 
     /// Starts a stream of JSON lines, one interval a second if nothing else is asked for, and waits until the first interval is
     /// over: from then on everything is seen.
-    package static func observe(_ arguments: [String], interval: String = "1s", in laboratory: Laboratory) async throws -> Observation {
+    package static func observe(
+        _ arguments: [String], environment: [String: String] = [:], interval: String = "1s", in laboratory: Laboratory
+    ) async throws -> Observation {
         let options = ["-o", "json", "--interval", interval, "--host-root", laboratory.hostRoot]
         // Swift's backtracer reads a debug build's symbols for a minute; a crash is over when the process is.
         let program = try Program(
-            [path] + arguments + options, environment: ["SWIFT_BACKTRACE": "enable=no"], directory: laboratory.directory,
+            [path] + arguments + options, environment: environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 },
+            directory: laboratory.directory,
             label: "podglass")
         let observation = Observation(program)
         _ = try await observation.next()
@@ -98,7 +101,7 @@ package final class Observation: Sendable {
     /// The interval after those that have ended by now.
     package func next(_ count: Int = 1, within limit: Duration = .seconds(20)) async throws -> Interval {
         let wanted = try intervals().count + count
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         var isLate = false
         while true {
             // Asked before its output is read, so that what it wrote last counts.
@@ -116,7 +119,7 @@ package final class Observation: Sendable {
     /// The first interval that satisfies `condition`, looked at again two intervals later, so that what must be exact is
     /// seen not to grow beyond; after `limit` whatever stands then, for the test to say what is wrong with it.
     package func settled(within limit: Duration = .seconds(15), _ condition: (Interval) -> Bool) async throws -> Interval {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         var interval = try await next()
         while !condition(interval), ContinuousClock.now < deadline { interval = try await next() }
         return try await next(2)

@@ -11,6 +11,9 @@ struct embedded_object {
 	const unsigned char *bytes;
 	/* 0 where the object was not compiled: a bare `swift build` without `make bpf`. */
 	size_t length;
+	/* The same for kernels before 5.12; NULL where there is only the one. */
+	const unsigned char *early;
+	size_t early_length;
 };
 
 /* The objects in the order in which they are loaded; `index` from 0, name NULL at the end. */

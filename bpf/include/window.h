@@ -44,13 +44,13 @@ PARSER uint64_t window_aligned(const uint8_t *window, uint32_t offset)
 }
 
 /* The eight bytes at `offset`, at most WINDOW_BYTES - 1.
- * Verifier: what is read of the stack must be aligned. */
+ * Verifier: what is read of the stack must be aligned; the mask also bounds what 6.1 has forgotten of `offset`. */
 PARSER uint64_t window_word(const uint8_t *window, uint32_t offset)
 {
 #ifdef __bpf__
 	uint32_t shift = 8 * (offset & 7);
 
-	offset &= ~7U;
+	offset &= WINDOW_BYTES - 8;
 	return window_aligned(window, offset) >> shift | window_aligned(window, offset + 8) << 1 << (63 - shift);
 #else
 	return window_aligned(window, offset);

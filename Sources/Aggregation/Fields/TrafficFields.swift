@@ -141,8 +141,8 @@ extension Tables {
             case .refused, .missing, .off: names.contains(row.sample.name)
             }
         }.map { row in
-            // Whoever switched it off is not sent to the doctor.
-            row.sample.state == .off ? row.sample.reason ?? Reason.probeMissing(row.sample.name) : Reason.probeMissing(row.sample.name)
+            // Whoever switched it off is not sent to the doctor, nor whose kernel lacks what it takes.
+            row.sample.state != .refused ? row.sample.reason ?? Reason.probeMissing(row.sample.name) : Reason.probeMissing(row.sample.name)
         }
     }
 }

@@ -22,9 +22,16 @@ struct Diagnosis: Equatable {
     static func all(_ probes: [ProbeSample], _ sources: [SourceSample]) -> [Diagnosis] {
         programs(probes).map { sample in
             Diagnosis(
-                group: .probe, signal: sample.signal, state: sample.state == .attached || sample.state == .loaded ? .works : .off,
-                source: sample.hook, reason: sample.reason)
+                group: .probe, signal: sample.signal, state: Diagnosis.state(sample), source: sample.hook, reason: sample.reason)
         } + Ladder.complete(sources).map(Diagnosis.init)
+    }
+
+    /// One that works and still has something to say does not work as it would on a newer kernel.
+    static func state(_ sample: ProbeSample) -> State {
+        switch sample.state {
+        case .attached, .loaded: sample.reason == nil ? .works : .degraded
+        case .refused, .missing, .off: .off
+        }
     }
 
     static func programs(_ probes: [ProbeSample]) -> [ProbeSample] { probes.filter { !$0.hook.hasPrefix("map/") } }

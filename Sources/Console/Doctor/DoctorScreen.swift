@@ -33,13 +33,14 @@ struct DoctorScreen {
         }
         return ProbeTopic.allCases.flatMap { topic -> [String] in
             let probes = Diagnosis.programs(report.probes).filter { ProbeTopic(program: $0.name) == topic }
-            let off = probes.filter { $0.state != .attached && $0.state != .loaded }
+            let lesser = probes.filter { Diagnosis.state($0) != .works }
             guard !probes.isEmpty else { return [] }
-            let state: Diagnosis.State = off.isEmpty ? .works : off.count == probes.count ? .off : .degraded
+            let state: Diagnosis.State =
+                lesser.isEmpty ? .works : lesser.count == probes.count && lesser.allSatisfy { Diagnosis.state($0) == .off } ? .off : .degraded
             let isRight = topic == .requests && !report.rights.has(.networkAdministration)
             return entry(
                 state, topic.rawValue,
-                off.first.map { isRight ? "CAP_NET_ADMIN is missing" : $0.reason ?? "it is \($0.state.name)" })
+                lesser.first.map { isRight ? "CAP_NET_ADMIN is missing" : $0.reason ?? "it is \($0.state.name)" })
         }
     }
 

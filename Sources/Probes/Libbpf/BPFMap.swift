@@ -51,12 +51,16 @@ struct BPFMap<Key, Value> {
         }
     }
 
-    /// Removes an entry and returns its last value.
+    /// Removes an entry and returns its last value. Before Linux 5.14 in two steps: what is added between them is gone.
     func take(_ key: Key) -> Value? {
-        withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { buffer in
-            guard let base = buffer.baseAddress else { return nil }
-            return withUnsafePointer(to: key) { bpf_map_lookup_and_delete_elem(descriptor, $0, base) } == 0 ? base.pointee : nil
+        let taken = withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { buffer -> (value: Value?, isKnown: Bool) in
+            guard let base = buffer.baseAddress else { return (nil, true) }
+            if withUnsafePointer(to: key, { bpf_map_lookup_and_delete_elem(descriptor, $0, base) }) == 0 { return (base.pointee, true) }
+            return (nil, errno == ENOENT)
         }
+        guard !taken.isKnown else { return taken.value }
+        defer { remove(key) }
+        return lookUp(key)
     }
 
     func remove(_ key: Key) {

@@ -11,9 +11,12 @@ final class BPFObject {
     private var links: [OpaquePointer] = []
     private var mappings: [(memory: UnsafeMutableRawPointer, length: Int)] = []
 
-    init(_ embedded: embedded_object) throws(ProbeError) {
+    /// - Parameter isEarly: take what was compiled for kernels before 5.12, where that is another.
+    init(_ embedded: embedded_object, isEarly: Bool) throws(ProbeError) {
         let name = String(cString: embedded.name)
-        guard embedded.length > 0 else {
+        let bytes: UnsafePointer<UInt8>? = isEarly ? embedded.early ?? embedded.bytes : embedded.bytes
+        let length = isEarly && embedded.early != nil ? embedded.early_length : embedded.length
+        guard length > 0 else {
             throw ProbeError(
                 operation: "load", subject: "the probe \(name)", errno: 0,
                 advice: "this program was built without its eBPF objects; build it with make build")
@@ -21,7 +24,7 @@ final class BPFObject {
         var options = bpf_object_open_opts()
         options.sz = MemoryLayout<bpf_object_open_opts>.size
         options.object_name = embedded.name
-        guard let object = bpf_object__open_mem(embedded.bytes, embedded.length, &options) else {
+        guard let object = bpf_object__open_mem(bytes, length, &options) else {
             throw ProbeError(operation: "open", subject: "the probe \(name)", errno: errno, advice: "")
         }
         self.name = name

@@ -33,6 +33,24 @@ struct KernelTypes: ~Copyable {
     /// Whether a function is part of the kernel itself, and of no module.
     func hasFunction(_ name: String) -> Bool { btf__find_by_name_kind(btf, name, KernelTypes.function) > 0 }
 
+    /// Whether programs may call `bpf_<name>`: a value of enum bpf_func_id (include/uapi/linux/bpf.h).
+    func hasHelper(_ name: String) -> Bool {
+        let id = btf__find_by_name_kind(btf, "bpf_func_id", UInt32(BTF_KIND_ENUM))
+        guard id > 0, let type = btf__type_by_id(btf, UInt32(id)) else { return false }
+        return values(type).contains { $0.name == "BPF_FUNC_" + name }
+    }
+
+    /// The values of an enum follow its header (include/uapi/linux/btf.h).
+    private func values(_ type: UnsafePointer<btf_type>) -> [(name: String, value: UInt32)] {
+        let count = Int(type.pointee.info & 0xffff)
+        return UnsafeRawPointer(type).advanced(by: MemoryLayout<btf_type>.size).withMemoryRebound(to: btf_enum.self, capacity: count) {
+            values in
+            (0..<count).compactMap { index in
+                btf__name_by_offset(btf, values[index].name_off).map { (String(cString: $0), UInt32(bitPattern: values[index].val)) }
+            }
+        }
+    }
+
     private func type(_ id: UInt32?) -> UnsafePointer<btf_type>? { id.flatMap { btf__type_by_id(btf, $0) } }
 
     /// The names of `enum skb_drop_reason` by number, without their prefix; empty before 5.17.
@@ -40,15 +58,9 @@ struct KernelTypes: ~Copyable {
         let id = btf__find_by_name_kind(btf, "skb_drop_reason", UInt32(BTF_KIND_ENUM))
         guard id > 0, let type = btf__type_by_id(btf, UInt32(id)) else { return [:] }
         var reasons: [UInt32: String] = [:]
-        let count = Int(type.pointee.info & 0xffff)
-        // The values follow the type's header (include/uapi/linux/btf.h).
-        UnsafeRawPointer(type).advanced(by: MemoryLayout<btf_type>.size).withMemoryRebound(to: btf_enum.self, capacity: count) { values in
-            for index in 0..<count {
-                guard let name = btf__name_by_offset(btf, values[index].name_off) else { continue }
-                let text = String(cString: name)
-                let prefix = text.hasPrefix("SKB_DROP_REASON_") ? 16 : text.hasPrefix("SKB_") ? 4 : 0
-                reasons[UInt32(bitPattern: values[index].val)] = String(text.dropFirst(prefix))
-            }
+        for (name, value) in values(type) {
+            let prefix = name.hasPrefix("SKB_DROP_REASON_") ? 16 : name.hasPrefix("SKB_") ? 4 : 0
+            reasons[value] = String(name.dropFirst(prefix))
         }
         return reasons
     }
