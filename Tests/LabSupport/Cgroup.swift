@@ -67,7 +67,7 @@ package struct Cgroup: Sendable {
 
     /// A process that was killed leaves a tree of version 1 a moment later.
     static func remove(_ directory: String) {
-        for _ in 0..<100 {
+        for _ in 0..<100 * Patience.factor {
             if rmdir(directory) == 0 || errno != EBUSY { return }
             // What still has cgroups below it is another laboratory's, too.
             let inside = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
@@ -78,7 +78,7 @@ package struct Cgroup: Sendable {
 
     /// Kills what runs in it (cgroup.kill since Linux 5.14) and waits until it is empty.
     static func empty(_ path: String) {
-        for _ in 0..<300 {
+        for _ in 0..<300 * Patience.factor {
             let processes = (try? String(contentsOfFile: path + "/cgroup.procs", encoding: .utf8)) ?? ""
             if processes.isEmpty { return }
             for line in processes.split(separator: "\n") {

@@ -104,7 +104,7 @@ extension ContainerRuntime {
     package func said(
         _ what: String, by pod: RuntimePod, _ container: String, within limit: Duration = .seconds(20), _ condition: (String) -> Bool
     ) async throws -> String {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         repeat {
             for entry in log(of: pod, container) where condition(entry.text) { return entry.time }
             try await Task.sleep(for: .milliseconds(20))

@@ -77,7 +77,7 @@ package final class ContainerRuntime {
 
     /// Gives the runtime the images of an OCI archive.
     package func importImage(_ archive: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + Duration.seconds(20).patient
         while access(socket, F_OK) != 0, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
         let imported = try await Program.run(control + ["images", "import", archive], directory: directory, within: .seconds(60))
         guard imported.ending == .exited(0) else {

@@ -43,7 +43,7 @@ extension Pod {
 
     /// Waits until something in this pod listens on `port`, without connecting to it.
     package func listens(on port: Int, within limit: Duration = .seconds(10)) async throws {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         while ContinuousClock.now < deadline {
             if try sockets(listening: true).contains(where: { $0.local.hasSuffix(":\(port)") }) { return }
             try await Task.sleep(for: .milliseconds(20))

@@ -61,7 +61,7 @@ package final class Program: Sendable {
 
     /// Waits for the end; a program that goes on is killed and the test is told what it had said.
     package func ended(within limit: Duration = .seconds(30)) async throws -> Ending {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         var isLate = false
         // Looks once more when time is up: on a busy machine it may be this test that was not let run.
         while true {
@@ -77,7 +77,7 @@ package final class Program: Sendable {
 
     /// Waits until it has written `text`.
     package func says(_ text: String, within limit: Duration = .seconds(10)) async throws {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         while !output.contains(text) {
             guard poll() == nil, ContinuousClock.now < deadline else {
                 throw LabError("\(arguments.joined(separator: " ").prefix(200)) never said \(text): \(errors)")
@@ -94,7 +94,7 @@ package final class Program: Sendable {
     package func stop() {
         for (signal, patience) in [(SIGTERM, 200), (SIGKILL, 500)] where poll() == nil {
             kill(pid, signal)
-            for _ in 0..<patience where poll() == nil { usleep(10_000) }
+            for _ in 0..<patience * Patience.factor where poll() == nil { usleep(10_000) }
         }
     }
 }
@@ -119,7 +119,7 @@ extension Program {
     @discardableResult
     package static func must(_ arguments: [String], directory: String) throws -> String {
         let program = try Program(arguments, directory: directory)
-        for _ in 0..<5000 where program.poll() == nil { usleep(2000) }
+        for _ in 0..<5000 * Patience.factor where program.poll() == nil { usleep(2000) }
         guard program.poll() == .exited(0) else {
             throw LabError("\(arguments.joined(separator: " ")): \(program.errors)\(program.output)")
         }

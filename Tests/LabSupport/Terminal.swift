@@ -85,7 +85,7 @@ package final class Terminal {
     package func shows(
         _ what: String, within limit: Duration = .seconds(10), _ condition: ([String]) throws -> Bool
     ) async throws -> [String] {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         var lines: [String] = []
         repeat {
             lines = try screen()

@@ -59,7 +59,7 @@ package struct WebServer {
 
     /// The log once it has `count` requests: nginx writes a line a moment after the last byte.
     package func log(of count: Int, within limit: Duration = .seconds(10)) async throws -> [LoggedRequest] {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit.patient
         while log.count < count, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
         guard log.count == count else { throw LabError("nginx logged \(log.count) requests, not \(count)") }
         return log

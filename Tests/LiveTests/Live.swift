@@ -11,5 +11,5 @@ extension Tag {
 @Suite(
     .serialized, .tags(.live),
     .enabled(if: Requirements.missing == nil, Comment(rawValue: Requirements.missing ?? "everything is here")),
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(3 * Patience.factor)))
 enum Live {}
