@@ -112,7 +112,7 @@ static __always_inline void count_bucket(uint32_t *histogram, uint32_t bucket, i
 {
 	uint64_t index = bucket;
 
-	/* Verifier: 6.1 forgets what a bucket's bits can be. Hidden from the compiler, the limit is asked in 64 bits. */
+	/* Verifier: 6.1 forgets what a bucket can be. Hidden from the compiler, the limit is asked in 64 bits. */
 	asm volatile("" : "+r"(index));
 	if (index < HISTOGRAM_BUCKETS)
 		__sync_fetch_and_add(&histogram[index], amount);

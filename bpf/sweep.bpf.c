@@ -142,15 +142,22 @@ int list(struct bpf_iter__tcp *ctx)
 	return meter ? list_socket(ctx->meta->seq, sk, meter) : 0;
 }
 #else
+/* Verifier: each pointer of the context is read once; what is read again may be NULL again. */
 SEC("iter/bpf_sk_storage_map")
 int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	return ctx->sk && ctx->value ? sweep_socket(ctx->sk, ctx->value) : 0;
+	struct socket_meter *meter = ctx->value;
+	struct sock *sk = ctx->sk;
+
+	return sk && meter ? sweep_socket(sk, meter) : 0;
 }
 
 SEC("iter/bpf_sk_storage_map")
 int list(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	return ctx->sk && ctx->value ? list_socket(ctx->meta->seq, ctx->sk, ctx->value) : 0;
+	struct socket_meter *meter = ctx->value;
+	struct sock *sk = ctx->sk;
+
+	return sk && meter ? list_socket(ctx->meta->seq, sk, meter) : 0;
 }
 #endif
