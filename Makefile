@@ -21,10 +21,10 @@ bpf_sources := $(wildcard bpf/*.bpf.c)
 # Compiled a second time for kernels before 5.12 (docs/kernels.md).
 bpf_early := $(addprefix bpf/build/early/,sockets.bpf.o sweep.bpf.o discover.bpf.o retransmits.bpf.o drops.bpf.o resets.bpf.o)
 bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources)) $(bpf_early)
-c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c)
+c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c Tests/Kernels/*.c)
 
 .DELETE_ON_ERROR:
-.PHONY: demo-recording image proto help run test fuzz build bpf bench bench-scale format lint install clean dependencies test-dependencies
+.PHONY: demo-recording image proto help run test test-kernels fuzz build bpf bench bench-scale format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -64,6 +64,11 @@ bpf/build/records.checked: bpf/include/records.h bpf/include/request_records.h M
 	@touch $@
 
 -include $(bpf_objects:.o=.d)
+
+test-kernels: build test-dependencies ## Try other kernels, Debian's, each in a machine of QEMU's (root; KERNELS='6.1 here', RECORD=1)
+	@scripts/install-dependencies kernels
+	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	@scripts/test-kernels
 
 bench: build ## Measure speed, memory and cost, and print the figures (PARTS='keys idle' for some)
 	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS:podglass=Bench)
