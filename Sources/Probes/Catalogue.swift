@@ -73,13 +73,17 @@ struct ProbeDefinition: Sendable {
         .init(program: "sweep", object: "sweep", hook: .meterIterator, signal: "bytes, RTT, retransmits, windows of every connection"),
         .init(program: "list", object: "sweep", hook: .meterIterator, signal: "single connections of a flow"),
         .init(
-            program: "old_listeners", object: "discover", hook: .startIterator("task_file"), signal: "who listened before podglass started", kernels: .current),
+            program: "old_listeners", object: "discover", hook: .startIterator("task_file"), signal: "who listened before podglass started",
+            kernels: .current),
         .init(program: "old_sockets", object: "discover", hook: .startIterator("tcp"), signal: "connections older than podglass"),
         .init(program: "owners", object: "discover", hook: .startIterator("task_file"), signal: "which process holds a connection"),
         .init(program: "retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_skb"), signal: "retransmits by kind"),
         .init(
-            program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"), signal: "SYN-ACKs sent again"),
-        .init(program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason", needs: [.dropReasons]),
+            program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"),
+            signal: "SYN-ACKs sent again"),
+        .init(
+            program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason",
+            needs: [.dropReasons]),
         .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
         .init(program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent"),
         .init(
@@ -98,7 +102,9 @@ struct ProbeDefinition: Sendable {
         .init(
             program: "cgroups", object: "cgroups", hook: .tracepoint("cgroup_mkdir"),
             signal: "paths of new cgroups: names of pods that end at once"),
-        .init(program: "settle_quiet", object: "requests", hook: .tapIterator, signal: "responses that ended", needs: ProbeDefinition.tapNeeds),
+        .init(
+            program: "settle_quiet", object: "requests", hook: .tapIterator, signal: "responses that ended", needs: ProbeDefinition.tapNeeds
+        ),
     ]
 
     /// What may be lost, by the order of `enum tally`; the sentence says what is then missing.

@@ -73,7 +73,8 @@ struct KernelFeatures {
             guard let feature = KernelFeature(rawValue: String(word)) else {
                 let known = KernelFeature.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ProbeError(
-                    operation: "read", subject: "PODGLASS_WITHOUT: there is no feature \(word)", errno: 0, advice: "the features are \(known)")
+                    operation: "read", subject: "PODGLASS_WITHOUT: there is no feature \(word)", errno: 0,
+                    advice: "the features are \(known)")
             }
             present.remove(feature)
         }

@@ -58,7 +58,8 @@ extension NodeProbes {
 
     /// What is otherwise than on a newer kernel, of a probe that works.
     private func note(_ definition: ProbeDefinition) -> String? {
-        isEarly && definition.hook == .meterIterator ? KernelFeature.socketMeters.without : nil
+        guard isEarly, definition.hook == .meterIterator else { return nil }
+        return KernelFeature.socketMeters.without + (refusalOfMeters.map { "; on sockets: \($0)" } ?? "")
     }
 
     /// The rows of requests, and the ring, whose pages are mapped twice in a row, so that no sample is cut at its end

@@ -51,6 +51,8 @@ package final class NodeProbes {
     private let features: KernelFeatures
     /// Whether the meters are in a table, because this kernel has none on sockets.
     private(set) var isEarly: Bool
+    /// What this kernel said where it should have taken meters on sockets.
+    private(set) var refusalOfMeters: String?
     var definitions: [ProbeDefinition] { ProbeDefinition.all(isEarly: isEarly) }
     /// Flows in the kernel's table, and sockets with a meter, at the last pass.
     package private(set) var flowCount = 0
@@ -91,6 +93,7 @@ package final class NodeProbes {
             // What the kernel's own words promise it may still refuse; then what older ones take is tried.
             guard !isEarly, error.errno != EPERM else { throw error }
             isEarly = true
+            refusalOfMeters = error.sentence
             objects = []
             maps = SharedMaps()
             do { try load(types) } catch _ { throw error }

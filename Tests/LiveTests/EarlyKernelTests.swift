@@ -44,6 +44,18 @@ extension Live {
             }
         }
 
+        @Test("where the kernel has it all, no probe makes do with less: nothing falls back in silence") func nothingLess() async throws {
+            try await withLaboratory { laboratory in
+                let observation = try await Podglass.observe(["top", "probes"], in: laboratory)
+                let interval = try await observation.next()
+                for row in interval.rows where row["reason"] != .null {
+                    let reason = row["reason"].string ?? ""
+                    #expect(reason.contains("this kernel lacks") || reason.contains("this kernel has no"), "\(row)")
+                }
+                try await observation.finish()
+            }
+        }
+
         @Test("what such a kernel cannot tell is null and says which release brought it") func reasons() async throws {
             try await withLaboratory { laboratory in
                 let web = try laboratory.pod("web")
