@@ -7,6 +7,10 @@ SWIFT_FLAGS ?=
 RELEASE_FLAGS ?= -c release --product podglass -Xswiftc -static-executable -Xswiftc -use-ld=lld $(shell scripts/static-libraries)
 ARGUMENTS ?=
 PARTS ?=
+# Of the soak: its length, which stress cases (all; `none`), and where its tables are written, too.
+MINUTES ?= 10
+CASES ?=
+MARKDOWN ?=
 SCALE ?= 1
 PREFIX ?= /usr/local
 # The image's name, and the archive that `make image` writes.
@@ -24,7 +28,7 @@ bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources)) $(bpf_early)
 c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c Tests/Kernels/*.c)
 
 .DELETE_ON_ERROR:
-.PHONY: demo-recording image proto help run test test-kernels fuzz build bpf bench bench-scale format lint install clean dependencies test-dependencies
+.PHONY: soak demo-recording image proto help run test test-kernels fuzz build bpf bench bench-scale format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -76,6 +80,9 @@ bench: build ## Measure speed, memory and cost, and print the figures (PARTS='ke
 
 bench-scale: build ## Measure how cost grows up to 100,000 flows (PARTS='flows pods' for some, SCALE=0.1, MARKDOWN=file)
 	@scripts/bench-scale "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --scale $(SCALE) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(PARTS)
+
+soak: build ## Keep podglass under churn and faults, compare it with the kernel, try the stress cases (MINUTES=10, CASES='pause ring')
+	@scripts/soak "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --minutes $(MINUTES) $(if $(CASES),--cases $(CASES)) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 format: test-dependencies ## Rewrite all sources in the house's format
 	$(SWIFT) format format --in-place --recursive Package.swift Sources Tests

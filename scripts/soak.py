@@ -9,8 +9,8 @@ import argparse, json, os, select, signal, subprocess, sys, time
 # The scripts' directory stays as it is in the repository.
 sys.dont_write_bytecode = True
 from bench_tools import PROGRAM
-from soak_lab import Laboratory, Web
-from soak_truth import QUANTITIES, REQUESTS, Book, Comparison, base, seen, truth
+from soak_cases import CASES, run_cases
+from soak_truth import QUANTITIES, REQUESTS, Book, Comparison, Site, base, seen, truth
 from soak_watch import Console, Watcher, sample, slope
 
 LOG = os.path.join(os.path.dirname(PROGRAM), "..", "soak")
@@ -53,7 +53,7 @@ PHASES = [
     Phase("calm"),
     Phase("loss of 5 %", lose, mend),
     Phase("resets, closed ports", cut),
-    Phase("storm of connections", lambda soak: soak.asking.work("storm", "brief", to=soak.web.address, port=80, rate=400)),
+    Phase("storm of connections", lambda soak: soak.site.load_storm()),
     Phase("lost handshakes", lose_handshakes, mend),
     Phase("a server that does not read", fill, lambda soak: soak.serving("read", "yes")),
 ]
@@ -82,7 +82,9 @@ class Brief:
 class Soak:
     def __init__(self, seconds, out):
         self.seconds, self.out = seconds, out
-        self.lab = Laboratory()
+        self.site = Site()
+        self.lab, self.web, self.client, self.peer = self.site.lab, self.site.web, self.site.client, self.site.peer
+        self.asking, self.serving = self.site.asking, self.site.serving
         self.book, self.briefs, self.made, self.brutal = Book(), [], 0, 0
         self.samples = {"JSON": [], "console": []}
         self.log = None
@@ -90,15 +92,8 @@ class Soak:
     # The laboratory.
 
     def build(self):
-        self.web, self.client, self.peer, self.target = map(self.lab.pod, ["web", "client", "peer", "target"])
-        self.fixed = [self.web, self.client, self.peer]
-        self.nginx = Web(self.web)
-        self.serving, self.asking = self.peer.actor("serve"), self.client.actor("ask")
+        self.target = self.lab.pod("target")
         self.target.actor("serve")
-        # Open before podglass is, and to the end.
-        self.asking("open", self.peer.address, 7000, 4)
-        time.sleep(0.2)
-        self.before = {pod: base(pod) for pod in self.fixed}
 
     def start(self):
         options = ["--host-root", self.lab.host_root, "--no-runtime"]
@@ -107,16 +102,6 @@ class Soak:
         self.watched = {"JSON": self.watcher.pid, "console": self.console.pid}
         self.began = time.monotonic()
         self.sample()
-
-    def load(self):
-        for number in range(4):
-            self.asking.work(f"kept{number}", "kept", number=number, rate=5)
-        paths = ["/small", "/item", "/status/503", "/missing", "/routes/a", "/file"]
-        for number in range(2):
-            self.asking.work(f"alive{number}", "keepalive", to=self.web.address, port=80, paths=paths, rate=60)
-        self.asking.work("once", "once", to=self.web.address, port=80, paths=["/small", "/routes/b"], rate=60)
-        self.asking.work("long", "long", to=self.peer.address, up=200_000, down=50_000, rate=5)
-        self.asking.work("dns", "dns", to=self.peer.address, rate=30)
 
     # The churn.
 
@@ -160,46 +145,19 @@ class Soak:
                 brief.pod.remove()
                 self.briefs.remove(brief)
 
-    # The fixed pods.
-
-    def truths(self):
-        requests, sent, received = self.nginx.read()
-        asking, serving = self.asking("report"), self.serving("report")
-        own = {
-            self.web: {"requests served": requests, "bytes sent": sent, "bytes received": received, "requests made": 0},
-            self.client: {
-                "requests made": asking.get("asked", 0) + asking.get("questions", 0), "requests served": 0,
-                "bytes sent": asking.get("sent", 0), "bytes received": asking.get("received", 0)},
-            self.peer: {
-                "requests served": serving.get("answered", 0), "requests made": 0,
-                "bytes sent": serving.get("sent", 0), "bytes received": serving.get("received", 0)},
-        }
-        return {pod: truth(pod, self.before[pod], own[pod]) for pod in self.fixed}
+    # Between phases.
 
     def quiesce(self):
-        self.asking.tell("stop")
-        while not select.select([self.asking.process.stdout], [], [], 0.5)[0]:
+        def meanwhile():
             self.churn(time.monotonic(), may_make=False)
             self.sample_when_due()
-        stopped = self.asking.answer()
-        if not stopped["stopped"]:
+
+        if not self.site.quiesce(meanwhile):
             self.say("the client's work did not stop within a minute")
         deadline = time.monotonic() + 60
         while self.briefs and time.monotonic() < deadline:
-            self.churn(time.monotonic(), may_make=False)
+            meanwhile()
             time.sleep(0.2)
-
-    def compare(self, limit=40):
-        """Once more until all is equal: the last bytes, FINs and samples come a moment later."""
-        deadline = time.monotonic() + limit
-        early = self.truths()
-        while True:
-            self.watcher.wait(2)
-            late = self.truths()
-            comparisons = [Comparison(pod, early[pod], seen(pod, self.watcher), late[pod]) for pod in self.fixed]
-            if all(comparison.is_equal for comparison in comparisons) or time.monotonic() > deadline:
-                return comparisons
-            early = late
 
     # Over time.
 
@@ -240,7 +198,7 @@ class Soak:
 
     def run(self):
         os.makedirs(LOG, exist_ok=True)
-        with self.lab, open(f"{LOG}/samples.jsonl", "w") as self.log:
+        with self.site, open(f"{LOG}/samples.jsonl", "w") as self.log:
             self.build()
             self.start()
             self.told = time.monotonic()
@@ -259,7 +217,7 @@ class Soak:
             phase = PHASES[number % len(PHASES)]
             self.phase = phase.name
             number += 1
-            self.load()
+            self.site.load()
             phase.begin(self)
             until = min(time.monotonic() + length, self.began + self.seconds)
             while time.monotonic() < until:
@@ -268,7 +226,7 @@ class Soak:
                 time.sleep(0.3)
             phase.end(self)
             self.quiesce()
-            self.living = self.compare()
+            self.living = self.site.compare(self.watcher)
             for comparison in self.living:
                 if not comparison.is_equal:
                     self.say(f"{time.monotonic() - self.began:5.0f} s  after {phase.name}: {comparison.pod.name} {comparison.drift}")
@@ -277,7 +235,7 @@ class Soak:
     def finish(self):
         self.asking("close")
         time.sleep(0.5)
-        self.living = self.compare()
+        self.living = self.site.compare(self.watcher)
         self.sample()
         status = self.watcher.status
         table = self.book.totals(self.living)
@@ -340,6 +298,9 @@ class Output:
         for row in [heads, *rows]:
             print("  " + "  ".join(str(cell).ljust(width) for cell, width in zip(row, widths)).rstrip())
         print("", flush=True)
+        self.silent_table(title, heads, rows)
+
+    def silent_table(self, title, heads, rows):
         lines = ["| " + " | ".join(map(str, row)) + " |" for row in [heads, ["---"] * len(heads), *rows]]
         self.parts.append(f"{title}:\n\n" + "\n".join(lines))
 
@@ -365,12 +326,20 @@ def main():
     parser = argparse.ArgumentParser(prog="soak")
     parser.add_argument("program")
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--cases", nargs="*", help=f"which stress cases; all by default, `none` for none: {', '.join(CASES)}")
     parser.add_argument("--markdown")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     out = Output(options.markdown)
     machine(out)
     problems = []
+    wanted = [] if options.cases is None else options.cases
+    unknown = [name for name in wanted if name not in CASES and name != "none"]
+    if unknown:
+        raise SystemExit(f"soak: there is no case {unknown[0]}; the cases are {', '.join(CASES)}")
+    if wanted != ["none"]:
+        problems += run_cases(wanted, out)
+        print(flush=True)
     if options.minutes:
         problems += Soak(options.minutes * 60, out).run()
     out.write()

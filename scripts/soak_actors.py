@@ -266,6 +266,14 @@ class Work:
             except ConnectionRefusedError:
                 counts.add(refused=1)
 
+    def ports(self, to, first, count):
+        """Closed ports, one after the other: a flow each."""
+        for number, _ in enumerate(self.turns()):
+            try:
+                self.connect(to, first + number % count).close()
+            except ConnectionRefusedError:
+                counts.add(refused=1)
+
     def dns(self, to, port=53):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
             peer.connect((to, port))
