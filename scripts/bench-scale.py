@@ -4,7 +4,7 @@ said. CPU, memory and keys are those of the console on a terminal of 200x60; row
 
     bench-scale.py PODGLASS LOAD [--scale FACTOR] [--markdown FILE] [part ...]"""
 
-import argparse, resource, sys, time
+import argparse, resource, signal, sys, time
 
 # The scripts' directory stays as it is in the repository.
 sys.dont_write_bytecode = True
@@ -32,7 +32,8 @@ PARTS = {
     "rows": Part(
         "rows of requests: peers with ten statuses each", "requests", "requests", 5_000,
         lambda n: {"count": n * 50, "rate": n * 2, "peers": max(1, n // 10), "statuses": 10}),
-    "pods": Part("pods, each with a connection of its own and a request a second", "pods", "pods", 1_000, lambda n: {}, held=True, pods=None),
+    "pods": Part(
+        "pods, each with a connection of its own and a request a second", "pods", "pods", 1_000, lambda n: {}, held=True, pods=None),
     "churn": Part(
         "short connections a second", "churn", "flows", 10_000, lambda n: {"count": n * 25, "rate": n, "peers": 250}),
     "requests": Part(
@@ -40,7 +41,8 @@ PARTS = {
     "paths": Part(
         "distinct paths", "requests", "requests", 1_000_000, lambda n: {"count": n, "rate": max(1, n // 40), "paths": n}),
     "peers": Part(
-        "pairs of distinct peers (datagrams)", "datagrams", "flows", 1_000_000, lambda n: {"count": n, "rate": max(1, n // 40), "peers": n}),
+        "pairs of distinct peers (datagrams)", "datagrams", "flows", 1_000_000,
+        lambda n: {"count": n, "rate": max(1, n // 40), "peers": n}),
     "names": Part(
         "distinct DNS names", "questions", "requests", 1_000_000, lambda n: {"count": n, "rate": max(1, n // 40), "paths": n}),
 }
@@ -175,8 +177,9 @@ class Table:
         return "\n".join(lines)
 
     def markdown(self):
-        lines = [f"\n## {self.title[0].upper()}{self.title[1:]}", "| " + " | ".join(self.heads) + " |", "| --- " + "| ---: " * (len(self.heads) - 1) + "|"]
-        lines += ["| " + " | ".join(row) + " |" for row in self.rows]
+        lines = [f"\n## {self.title[0].upper()}{self.title[1:]}"]
+        for row in [self.heads, ["---", *["---:"] * len(self.sums), "---:"], *self.rows]:
+            lines.append("| " + " | ".join(row) + " |")
         lines.append("")
         lines += [f"- Sums at {size:,}: {'' if is_exact else '**not exact**: '}{said}." for size, is_exact, said in self.sums]
         return "\n".join(lines)
@@ -190,6 +193,9 @@ def main():
     parser.add_argument("--markdown")
     parser.add_argument("parts", nargs="*", metavar="part")
     options = parser.parse_intermixed_args()
+    # Whoever ends it: what it made goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     for name in options.parts:
@@ -204,10 +210,15 @@ def main():
         tables.append(Table(part, sizes, [Measured(part, size) for size in sizes]))
         print(tables[-1].text(), flush=True)
     inexact = [f"{table.title} at {size:,}" for table in tables for size, is_exact, _ in table.sums if not is_exact]
-    ending = f"{time.monotonic() - began:.0f} s; " + (f"not exact: {'; '.join(inexact)}" if inexact else "all sums exact")
+    ending = f"{time.monotonic() - began:.0f} s; "
+    ending += f"not exact: {'; '.join(inexact)}" if inexact else "all sums exact"
     print(f"\n{ending}")
     if options.markdown:
-        command = "make bench-scale" + (f" PARTS='{' '.join(options.parts)}'" if options.parts else "") + (f" SCALE={options.scale:g}" if options.scale != 1 else "")
+        command = "make bench-scale"
+        if options.parts:
+            command += f" PARTS='{' '.join(options.parts)}'"
+        if options.scale != 1:
+            command += f" SCALE={options.scale:g}"
         with open(options.markdown, "w") as file:
             file.write(f"{INTRODUCTION}\n`{command}` on {machine}, {time.strftime('%Y-%m-%d', time.gmtime())}; {ending}.\n")
             file.writelines(table.markdown() + "\n" for table in tables)

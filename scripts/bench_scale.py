@@ -37,11 +37,18 @@ class Node:
         return self
 
     def __exit__(self, *_):
-        # What was killed leaves its cgroup a moment later; who made a directory above removes it last.
-        time.sleep(0.2)
+        # What was killed leaves its cgroup once its sockets are closed; who made a directory above removes it last.
+        deadline = time.monotonic() + 30
         for pod in reversed(self.pods):
+            while time.monotonic() < deadline and is_populated(pod):
+                time.sleep(0.1)
             pod.close()
         self.root.cleanup()
+
+
+def is_populated(pod):
+    with open(f"{pod.directories[-1]}/cgroup.events") as file:
+        return "populated 1" in file.read()
 
 
 class Load:
@@ -117,12 +124,19 @@ def settle(pid):
     time.sleep(1.5)
 
 
+def thread_seconds(pid):
+    """CPU of the thread that draws, the first one."""
+    with open(f"/proc/{pid}/task/{pid}/schedstat") as file:
+        return int(file.read().split()[0]) / 1e9
+
+
 # Keys.
 
 
 class Keys:
     """Times from the write of a key to the last byte of the picture that answers it: silence for a while ends a picture. The
-    picture of an interval that falls between is part of the time, as it is for whoever looks."""
+    picture of an interval that falls between is part of the time, as it is for whoever looks. The CPU of the thread that draws says
+    the same whoever else keeps the processors busy."""
 
     SILENCE, PATIENCE = 0.012, 3
     # From the first row; each changes the picture of a table of two rows and more.
@@ -154,19 +168,14 @@ class Keys:
     def press(self, name, key):
         while select.select([self.console.terminal], [], [], Keys.SILENCE)[0]:
             os.read(self.console.terminal, 65536)
-        before, began = self.thread_seconds(), time.monotonic()
+        before, began = thread_seconds(self.console.pid), time.monotonic()
         os.write(self.console.terminal, key)
         painted = self.paint()
         if painted:
             self.times.setdefault(name, []).append((painted - began) * 1000)
-            self.spent.setdefault(name, []).append((self.thread_seconds() - before) * 1000)
+            self.spent.setdefault(name, []).append((thread_seconds(self.console.pid) - before) * 1000)
         # Not in step with the intervals.
         self.console.read(0.037)
-
-    def thread_seconds(self):
-        """CPU of the thread that draws, the first one: what a key costs wherever else the processors are."""
-        with open(f"/proc/{self.console.pid}/task/{self.console.pid}/schedstat") as file:
-            return int(file.read().split()[0]) / 1e9
 
     def go(self, seconds):
         deadline = time.monotonic() + seconds
@@ -200,18 +209,23 @@ class Cost:
     def during(self, wait):
         with Programs(self.pid) as programs:
             account, before, began = programs.account(), precise_cpu_seconds(self.pid), time.monotonic()
+            drawn = thread_seconds(self.pid)
             wait()
+            drawn = thread_seconds(self.pid) - drawn
             spent, lasted = precise_cpu_seconds(self.pid) - before, time.monotonic() - began
             made = programs.since(account)
         return {
-            "CPU of the process (% of a core)": spent / lasted * 100, "CPU of the programs (% of a core)": total(made, SECONDS) / lasted * 100,
+            "CPU of the process (% of a core)": spent / lasted * 100,
+            "of these the thread that draws (% of a core)": drawn / lasted * 100,
+            "CPU of the programs (% of a core)": total(made, SECONDS) / lasted * 100,
             "runs of the programs (/s)": total(made, RUNS) / lasted}
 
     def memory(self, sockets):
         with open(f"/proc/{self.pid}/status") as file:
             status = dict(line.split(":", 1) for line in file)
         return {
-            "resident (MB)": resident_bytes(self.pid) / 1e6, "resident at most, maps that it maps included (MB)": int(status["VmHWM"].split()[0]) / 1e3,
+            "resident (MB)": resident_bytes(self.pid) / 1e6,
+            "resident at most, maps that it maps included (MB)": int(status["VmHWM"].split()[0]) / 1e3,
             "kernel maps and meters (MB)": map_bytes(self.pid, sockets) / 1e6}
 
 

@@ -223,8 +223,9 @@ static void close_connection(const struct connection *connection)
 static void get_ready(void)
 {
 	mine->ready = 1;
+	/* A thousand that look every millisecond would be a load of their own. */
 	while (shared->stage == STAGE_PREPARE)
-		pause_for(1000000);
+		pause_for(1000000 + (uint64_t)wanted.processes * 100000);
 }
 
 /* Connections that are held: `connections` in all, to as many peers as wanted; a hundredth says something every second.
@@ -450,7 +451,7 @@ static void pod(void)
 	held = open_connection(listener, &to);
 	for (int turn = 0; !is_stopped(); turn++) {
 		if (shared->stage == STAGE_REST) {
-			pause_for(100000000);
+			pause_for(500000000);
 			continue;
 		}
 		exchange(&held, question, sizeof(question) - 1, answer, sizeof(answer) - 1);

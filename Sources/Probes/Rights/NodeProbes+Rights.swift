@@ -13,6 +13,8 @@ extension NodeProbes {
     package var standingNeeds: Set<StandingNeed> {
         var needs: Set<StandingNeed> = [.cgroups, .pods]
         if translations.isReachable { needs.insert(.translations) }
+        // The sockets of one namespace after the other, in each interval.
+        if isEarly { needs.insert(.namespaces) }
         if mapsAskForRights { needs.insert(.maps) }
         return needs
     }
