@@ -193,6 +193,34 @@ import Testing
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
 
+    @Test("a file that is replaced is a new one: no link is followed, and who has the old one open does not read the new one")
+    func replacing() throws {
+        let (path, target) = (directory.file("a.podglass"), directory.file("other"))
+        TemporaryDirectory.write([1, 2, 3], to: target)
+        #expect(symlink(target, path) == 0)
+        #expect(throws: RecordingWriteError.exists(path)) { try record(events(ticks: 1), to: path) }
+        var writer = try RecordingWriter(path: path, overwriting: true, header: header)
+        try writer.finish()
+        var status = stat()
+        #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o777 == 0o600)
+        #expect(TemporaryDirectory.read(target) == [1, 2, 3])
+
+        chmod(target, 0o666)
+        let reader = open(target, O_RDONLY)
+        defer { close(reader) }
+        var again = try RecordingWriter(path: target, overwriting: true, header: header)
+        try again.finish()
+        var bytes = [UInt8](repeating: 0, count: 16)
+        #expect(read(reader, &bytes, 16) == 3)
+        #expect(stat(target, &status) == 0 && status.st_mode & 0o777 == 0o600)
+        // A link to nowhere is replaced, too, and its target not made.
+        let dangling = directory.file("dangling")
+        #expect(symlink(directory.file("nowhere"), dangling) == 0)
+        var last = try RecordingWriter(path: dangling, overwriting: true, header: header)
+        try last.finish()
+        #expect(stat(directory.file("nowhere"), &status) != 0)
+    }
+
     @Test("what cannot be opened says why")
     func unopenable() {
         #expect(throws: RecordingReadError.failed(SystemError("open", "/nonexistent/x", code: ENOENT))) {

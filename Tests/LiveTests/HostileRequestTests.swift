@@ -84,6 +84,93 @@ extension Live {
             }
         }
 
+        @Test("hostile names of pods, processes and cgroups come out harmless in every format and on the screen") func names() async throws
+        {
+            try await withLaboratory { laboratory in
+                // What file systems let through: no NUL, no slash, and of a cgroup no line end.
+                let name = "evil\u{1b}[31m\u{7}\u{9b}2J\u{202e}\u{85}"
+                let web = try laboratory.pod(name + "\n", namespace: "ns" + name, container: "c" + name)
+                let client = try laboratory.pod("client")
+                try await web.serve(.sleepy, port: 9000)
+                let unit = (Cgroup.mount ?? "") + "/" + laboratory.name + name + ".service"
+                #expect(mkdir(unit, 0o755) == 0)
+                defer { rmdir(unit) }
+                var programs: [Program] = []
+                for (index, arguments) in [
+                    ["top", "flows", "-o", "json"], ["top", "flows", "-o", "csv"], ["top", "flows", "-o", "table"],
+                    ["top", "pods", "-o", "csv"],
+                    ["top", "connections", "-o", "table"], ["top", "requests", "-o", "table"], ["snapshot", "--duration", "7s"],
+                    ["observe", "-f", "-o", "compact"], ["observe", "-f", "-o", "json"], ["observe", "-f", "-o", "jsonpb"],
+                ].enumerated() {
+                    let count = arguments[0] == "top" ? ["--count", "6"] : []
+                    programs.append(
+                        try Program(
+                            [Podglass.path] + arguments + count + ["--host-root", laboratory.hostRoot], directory: laboratory.directory,
+                            label: "hostile-\(index)"))
+                }
+                let terminal = try Terminal(columns: 160, rows: 50, directory: laboratory.directory)
+                defer { terminal.close() }
+                try terminal.command("\(Podglass.path) --host-root \(laboratory.hostRoot)")
+                try await terminal.shows("the console") { $0.contains { $0.contains("WORKLOAD") } }
+                try await Task.sleep(for: .seconds(3))
+                // A process that calls itself something, in a unit that is called so, too.
+                let script = """
+                    import ctypes, socket, time
+                    ctypes.CDLL(None).prctl(15, b"\\x1b[31m\\x9b\\xffowned", 0, 0, 0)
+                    for _ in range(20):
+                        s = socket.create_connection(("\(web.ipv4)", 9000)); s.sendall(b"GET /x HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"); s.recv(99)
+                        time.sleep(0.2)
+                    """
+                let join = #"echo $$ >"$1/cgroup.procs" && exec nsenter --net="$2" -- python3 -c "$3""#
+                let caller = try Program(
+                    ["sh", "-c", join, "sh", unit, "/run/netns/" + client.networkNamespace, script], directory: laboratory.directory,
+                    label: "caller")
+                #expect(try await caller.ended() == .exited(0), "\(caller.errors)")
+                let screen = try await terminal.shows("the pod") { $0.contains { $0.contains("evil") } }
+                #expect(!screen.joined().unicodeScalars.contains(where: Self.isHostile))
+                for program in programs where program.arguments.contains("observe") { program.signal(SIGINT) }
+                for program in programs {
+                    _ = try await program.ended()
+                    let output = program.output.replacing("\r\n", with: "\n")
+                    #expect(output.contains("evil"), "\(program.arguments): \(program.errors)")
+                    #expect(!output.unicodeScalars.contains(where: Self.isHostile), "\(program.arguments)")
+                    #expect(!program.errors.unicodeScalars.contains(where: Self.isHostile), "\(program.arguments)")
+                }
+            }
+        }
+
+        @Test("a recording holds no query string and no credential, unless query strings are asked for; headers never") func recording()
+            async throws
+        {
+            try await withLaboratory { laboratory in
+                let web = try laboratory.pod("web")
+                let client = try laboratory.pod("client")
+                try await web.serve(.sleepy, port: 9000)
+                for options in [[], ["--query-strings"]] {
+                    let file = laboratory.directory + "/\(options.count).podglass"
+                    let program = try Program(
+                        [Podglass.path, "record", "-w", file, "--host-root", laboratory.hostRoot] + options, directory: laboratory.directory
+                    )
+                    try await Task.sleep(for: .seconds(3))
+                    let request =
+                        "GET http://user:hunter1@lab/form?token=hunter2 HTTP/1.1\r\nAuthorization: Bearer hunter3\r\nHost: lab\r\n\r\n"
+                    for _ in 0..<3 { try await client.converse(web.ipv4, port: 9000, [.send(request), .listen]) }
+                    try await Task.sleep(for: .seconds(2))
+                    program.signal(SIGINT)
+                    #expect(try await program.ended() == .exited(0), "\(program.errors)")
+                    var status = stat()
+                    #expect(stat(file, &status) == 0 && status.st_mode & 0o777 == 0o600)
+                    let observed = try await Podglass.run(
+                        ["observe", "--input-file", file, "-o", "json", "--query-strings"], in: laboratory.directory)
+                    let replayed = try await Podglass.run(["replay", file, "-o", "json"], in: laboratory.directory)
+                    #expect(observed.output.contains("/form?") && replayed.output.contains("/form"), "\(observed.errors)\(replayed.errors)")
+                    #expect(
+                        observed.output.contains("hunter2") == !options.isEmpty && observed.output.contains("hunter1") == !options.isEmpty)
+                    #expect(!observed.output.contains("hunter3") && !replayed.output.contains("hunter"))
+                }
+            }
+        }
+
         @Test("garbage is no request and costs no byte: the flow's bytes are exact, nothing is lost") func garbage() async throws {
             try await withLaboratory { laboratory in
                 let web = try laboratory.pod("web")

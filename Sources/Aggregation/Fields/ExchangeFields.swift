@@ -93,12 +93,7 @@ extension Exchange {
     /// The target as it may be shown: of HTTP without its query string, and without a name and password before a host.
     package var shownTarget: String {
         guard key.application != .dns else { return target }
-        let path = target.unicodeScalars.prefix { $0 != "?" }
-        guard let scheme = path.firstIndex(of: ":"), path[scheme...].starts(with: "://".unicodeScalars) else { return String(path) }
-        let host = path.index(scheme, offsetBy: 3)
-        let end = path[host...].firstIndex(of: "/") ?? path.endIndex
-        guard let at = path[host..<end].lastIndex(of: "@") else { return String(path) }
-        return String(path[..<host]) + String(path[path.index(after: at)...])
+        return Redaction.withoutCredentials(Redaction.path(target))
     }
 }
 

@@ -22,18 +22,40 @@ package enum Redaction {
     /// As resolvers write it, with the root's dot.
     static func domain(_ name: String) -> String { name.utf8.last == UInt8(ascii: ".") ? name : name + "." }
 
-    private static func withoutCredentials(_ target: String) -> String {
-        let scalars = Array(target.unicodeScalars)
-        guard
-            let scheme = (0..<max(0, scalars.count - 2)).first(where: {
-                scalars[$0] == ":" && scalars[$0 + 1] == "/" && scalars[$0 + 2] == "/"
-            })
-        else { return target }
-        let start = scheme + 3
-        let end = scalars[start...].firstIndex(of: "/") ?? scalars.endIndex
-        guard let at = scalars[start..<end].lastIndex(of: "@") else { return target }
-        return text(scalars[..<start]) + "…" + text(scalars[at...])
+    /// "http://user:secret@host/" as "http://…@host/", wherever in the target a host may stand.
+    package static func withoutCredentials(_ target: String) -> String {
+        guard target.utf8.contains(UInt8(ascii: "@")) else { return target }
+        var rest = Array(target.unicodeScalars)[...]
+        var shown = String.UnicodeScalarView()
+        // What is no path begins with a host, as CONNECT's target does.
+        var isHost = rest.first != "/"
+        while true {
+            if isHost {
+                let end = rest.firstIndex(of: "/") ?? rest.endIndex
+                if let at = rest[..<end].lastIndex(of: "@") {
+                    shown.append("…")
+                    rest = rest[at...]
+                }
+            }
+            guard let mark = rest.firstIndex(of: ":"), mark + 2 < rest.endIndex else { break }
+            isHost = rest[mark + 1] == "/" && rest[mark + 2] == "/"
+            let next = isHost ? mark + 3 : mark + 1
+            shown.append(contentsOf: rest[..<next])
+            rest = rest[next...]
+        }
+        shown.append(contentsOf: rest)
+        return String(shown)
     }
 
-    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String { String(String.UnicodeScalarView(scalars)) }
+    /// An event as a recording keeps it: of a query string only that there was one, and no credentials.
+    package static func recorded(_ event: Event) -> Event {
+        guard case .request(var exchange) = event else { return event }
+        switch exchange.key.application {
+        case .dns: return event
+        case .http1:
+            let path = path(exchange.target)
+            exchange.target = withoutCredentials(path) + (path.utf8.count < exchange.target.utf8.count ? "?" : "")
+            return .request(exchange)
+        }
+    }
 }

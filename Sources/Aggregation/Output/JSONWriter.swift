@@ -177,14 +177,3 @@ extension JSONWriter {
         return String(decoding: result, as: UTF8.self)
     }
 }
-
-extension Unicode.Scalar {
-    /// What a terminal could obey or a reader be misled by: the categories that `String.printable` writes out.
-    var misleadsTerminal: Bool {
-        if value >= 0x20 && value < 0x7f { return false }
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
-        default: return false
-        }
-    }
-}

@@ -17,7 +17,7 @@ package enum RouteTemplate {
 
     /// The segments of a template, and whether a slash ends it. A target that is no path is one segment without a slash.
     static func segments(of target: String, isCut: Bool) -> (segments: [Segment], endsInSlash: Bool) {
-        let bytes = Array(target.utf8)
+        let bytes = Array(Redaction.withoutCredentials(target).utf8)
         let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.count
         // Cut within the query string, the path is whole.
         let isCut = isCut && end == bytes.count

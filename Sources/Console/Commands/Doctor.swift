@@ -61,6 +61,7 @@ struct Doctor: ParsableCommand {
             report.failure = Failure(error)
             for sample in NodeFiles.sources(hostRoot: root.hostRoot) { sources[sample.name] = sample }
         }
+        report.refusals = Rights.refusals
         report.sources = sources.values.sorted { $0.name < $1.name } + asked.answers
         return report
     }

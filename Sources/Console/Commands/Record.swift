@@ -8,7 +8,9 @@ import Probes
 struct Record: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Record this node for podglass replay.",
-        discussion: "Stops on Ctrl-C or after --duration. The file is readable by its user alone: names and addresses stand in it.")
+        discussion:
+            "Stops on Ctrl-C or after --duration. The file is readable by its user alone: names and addresses stand in it. Query strings are left out unless --query-strings."
+    )
 
     @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("The recording's file.", valueName: "file"))
     var file: String
@@ -22,6 +24,9 @@ struct Record: ParsableCommand {
     @Flag(help: "Record single connections too, not only flows.")
     var connections = false
 
+    @Flag(help: "Keep query strings and credentials in requests' targets.")
+    var queryStrings = false
+
     @OptionGroup var node: NodeOptions
 
     func run() throws {
@@ -29,7 +34,8 @@ struct Record: ParsableCommand {
         // A recording is looked at with podglass observe, too.
         collector.incidents = true
         try RecordLoop(
-            collector: collector, path: file, overwriting: force, duration: duration?.nanoseconds, listsConnections: connections
+            collector: collector, path: file, overwriting: force, duration: duration?.nanoseconds, listsConnections: connections,
+            keepsQuery: queryStrings
         ).run()
     }
 }
@@ -41,15 +47,19 @@ struct RecordLoop {
     var overwriting: Bool
     var duration: UInt64?
     var listsConnections: Bool
+    /// Else of a query string is kept only that there was one.
+    var keepsQuery: Bool
 
     func run() throws {
         let signals = Signals()
         let recording = Recording(try open())
         let mailbox = Mailbox<Delivery>()
         let requests = Requests(Request(listed: listsConnections ? .all : .none))
-        let collector = collector
+        let (collector, keepsQuery) = (collector, keepsQuery)
         var thread = Thread {
-            collector.run(mailbox, requests) { event, _ throws(Failure) in try recording.append(event) }
+            collector.run(mailbox, requests) { event, _ throws(Failure) in
+                try recording.append(keepsQuery ? event : Redaction.recorded(event))
+            }
         }
         guard thread != nil else { throw Failure("cannot start a thread; raise the limit of processes (ulimit -u)") }
         Rights.keep([])

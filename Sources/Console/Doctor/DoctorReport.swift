@@ -9,6 +9,8 @@ struct DoctorReport {
     var rights: Rights
     var probes: [ProbeSample] = []
     var sources: [SourceSample] = []
+    /// What the kernel did not let go of the rights; podglass goes on with it.
+    var refusals: [String] = []
     /// Why nothing at all is observed, and the exit status that goes with it.
     var failure: Failure?
 
@@ -21,11 +23,15 @@ struct DoctorReport {
             findings.append(Diagnosis(group: .probe, signal: "all that eBPF sees", state: .off, source: "bpf(2)", reason: failure.sentence))
         }
         findings += Diagnosis.all(probes, sources)
+        findings += refusals.map {
+            Diagnosis(group: .right, signal: "giving up rights", state: .degraded, source: rights.sentence, reason: $0)
+        }
         return findings
             + Capability.allCases.map { capability in
                 let state: Diagnosis.State = rights.has(capability) ? .works : capability.isEssential ? .off : .degraded
                 return Diagnosis(
                     group: .right, signal: capability.name, state: state, source: rights.sentence,
+                    gave: rights.has(capability) ? capability.afterLoading : "",
                     reason: state == .works ? nil : "missing: " + capability.loss)
             }
     }

@@ -18,7 +18,7 @@ struct RecordingWriter: ~Copyable {
         let file = try RecordingWriter.create(path, overwriting: overwriting)
         let deflater = try RecordingWriter.makeDeflater()
         let prefix = RecordingFormat.prefix(header)
-        try RecordingWriter.begin(file, with: prefix, removing: overwriting ? nil : path)
+        try RecordingWriter.begin(file, with: prefix, at: path)
         self.file = file
         self.deflater = deflater
         bytesWritten = UInt64(prefix.count)
@@ -49,24 +49,31 @@ struct RecordingWriter: ~Copyable {
 }
 
 extension RecordingWriter {
+    /// A new file, always: one that is replaced may be open elsewhere, belong to somebody else, or be a link to a third. What is no
+    /// file, as a pipe or a terminal, is written to as it is.
     private static func create(_ path: String, overwriting: Bool) throws(RecordingWriteError) -> Descriptor {
-        do {
-            return try Descriptor(
-                opening: path, flags: O_WRONLY | O_CREAT | (overwriting ? O_TRUNC : O_EXCL), mode: S_IRUSR | S_IWUSR)
+        do throws(SystemError) {
+            if overwriting, let device = try openDevice(path) { return device }
+            if overwriting, unlink(path) != 0, errno != ENOENT { throw SystemError("replace", path, code: errno) }
+            return try Descriptor(opening: path, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: S_IRUSR | S_IWUSR)
         } catch {
             throw error.code == EEXIST ? .exists(path) : .failed(error)
         }
     }
 
-    /// Writes the header; where that fails, the file that was made for it goes away again.
-    private static func begin(
-        _ file: borrowing Descriptor, with prefix: [UInt8], removing path: String?
-    ) throws(RecordingWriteError) {
-        // A file that is replaced keeps its mode; a device has one of its own.
+    /// Nil where there is nothing, or a file.
+    private static func openDevice(_ path: String) throws(SystemError) -> Descriptor? {
         var status = stat()
-        if fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG { fchmod(file.number, S_IRUSR | S_IWUSR) }
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return nil }
+        return try Descriptor(opening: path, flags: O_WRONLY | O_NOCTTY)
+    }
+
+    /// Writes the header; where that fails, the file that was made for it goes away again.
+    private static func begin(_ file: borrowing Descriptor, with prefix: [UInt8], at path: String) throws(RecordingWriteError) {
+        var status = stat()
+        let isFile = fstat(file.number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         do { try file.write(prefix) } catch {
-            if let path { unlink(path) }
+            if isFile { unlink(path) }
             throw .failed(error)
         }
     }

@@ -151,8 +151,8 @@ struct Identity: ~Copyable {
         guard let process = tree.anyProcess(in: entry.cgroupPath) else { return }
         // A pod on the host's network has the node's addresses, which are not its own.
         guard let netns = SmallFile.inode("/proc/\(process)/ns/net"), netns != hostNetns else { return }
-        for address in NamespaceAddresses.of(process: process) where entry.addresses.insert(address).inserted {
-            tell(.address(address, cgroup: cgroup))
+        for address in NamespaceAddresses.of(process: process) where entry.addresses.count < Identity.addressLimit {
+            if entry.addresses.insert(address).inserted { tell(.address(address, cgroup: cgroup)) }
         }
     }
 

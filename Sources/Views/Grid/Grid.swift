@@ -115,10 +115,6 @@ package struct Grid: Sendable, Equatable {
 
     /// The last line of defence behind `String.printable`: what a terminal could obey is a replacement character.
     private static func shown(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        if scalar.value >= 0x20, scalar.value < 0x7f { return scalar }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return "\u{fffd}"
-        default: return scalar
-        }
+        scalar.misleadsTerminal ? "\u{fffd}" : scalar
     }
 }

@@ -125,8 +125,10 @@ import Testing
         "of an HTTP target neither the query string nor a password is shown; a DNS name is what it is",
         arguments: [
             ("/search?q=secret", "/search"), ("/a?b?c", "/a"), ("?", ""), ("", ""), ("*", "*"), ("/plain/path", "/plain/path"),
-            ("http://user:secret@host/path?x", "http://host/path"), ("http://host/a@b", "http://host/a@b"),
-            ("host:443", "host:443"), ("://@", "://"), ("http://a@b@c/", "http://c/"), ("/mail/a@b://c", "/mail/a@b://c"),
+            ("http://user:secret@host/path?x", "http://…@host/path"), ("http://host/a@b", "http://host/a@b"),
+            ("host:443", "host:443"), ("://@", "://…@"), ("http://a@b@c/", "http://…@c/"), ("/mail/a@b://c", "/mail/a@b://c"),
+            ("user:secret@host:443", "…@host:443"), ("/to/http://user:secret@host/x", "/to/http://…@host/x"),
+            ("/a:b/http://x/http://user:secret@host", "/a:b/http://x/http://…@host"),
             ("/x\u{301}?y", "/x\u{301}"), ("/x?\u{301}secret", "/x"),
         ])
     func redaction(target: String, shown: String) {
