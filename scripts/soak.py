@@ -10,10 +10,14 @@ import argparse, json, os, select, signal, subprocess, sys, time
 sys.dont_write_bytecode = True
 from bench_tools import PROGRAM
 from soak_cases import CASES, run_cases
-from soak_truth import QUANTITIES, REQUESTS, Book, Comparison, Site, base, seen, truth
+from soak_truth import QUANTITIES, REQUESTS, Book, Comparison, Site, base, counted_losses, seen, truth
 from soak_watch import Console, Watcher, sample, slope
 
-LOG = os.path.join(os.path.dirname(PROGRAM), "..", "soak")
+LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".build", "soak")
+# Rows of flows stay so long after their last change, so what the tables keep goes on growing until then; seconds.
+FILLED = 960
+# What a row may hold: two histograms, a trend, its slowest requests.
+ROW_BYTES = 24_000
 
 
 class Phase:
@@ -243,7 +247,7 @@ class Soak:
         unread = sum(sum(causes.values()) if isinstance(causes, dict) else causes for causes in status["not_understood"].values())
         problems = []
         for quantity, (value, said, drift) in table.items():
-            allowed = lost + (unread if quantity in REQUESTS else 0)
+            allowed = counted_losses(self.watcher) + (unread if quantity in REQUESTS else 0)
             if drift:
                 explained = -allowed <= drift < 0
                 problems += [] if explained else [f"{quantity}: {value:,}, podglass says {said:,}"]
@@ -272,18 +276,34 @@ class Soak:
                 rows.append(self.trend(f"{name}: {key}", samples, key, unit, scale, problems))
             share = (samples[-1]["cpu"] - samples[0]["cpu"]) / (samples[-1]["at"] - samples[0]["at"])
             rows.append((f"{name}: CPU of one core", "", f"{share * 100:.1f} %", "", ""))
-        self.out.table("Over time (slopes by least squares over the last two thirds)", ["figure", "then", "at the end", "an hour", "verdict"], rows)
+        self.out.table("Over time (slopes by least squares, after a third of the time, or after 16 minutes, when what ended a while ago leaves the tables)", ["figure", "then", "at the end", "an hour", "verdict"], rows)
 
     def trend(self, what, samples, key, unit, scale, problems):
-        """Flat: what the slope makes of the last two thirds is under a twentieth, and under 1 MB; of things that are counted under 3."""
-        later = [entry for entry in samples if entry["at"] >= samples[-1]["at"] / 3]
+        """Flat: what the slope makes of the time after the warm-up is under a twentieth, and under 1 MB; of things that are counted under 3.
+        In a run too short for the warm-up, memory that grows by the rows of pods that were new fills, by so much a row."""
+        end = samples[-1]["at"]
+        start = max(end / 3, min(FILLED, end * 2 / 3))
+        later = [entry for entry in samples if entry["at"] >= start]
         steep = slope([(entry["at"], entry[key]) for entry in later])
         grown = steep * (later[-1]["at"] - later[0]["at"])
-        is_flat = grown < (min(1e6, 0.05 * later[0][key]) if scale > 1 else max(3, 0.05 * later[0][key]))
-        if not is_flat:
+        limit = min(1e6, 0.05 * later[0][key]) if scale > 1 else max(3, 0.05 * later[0][key])
+        rows = slope([(entry["at"], self.kept(entry)) for entry in self.samples["JSON"] if entry["at"] >= start])
+        if len(later) < 5:
+            verdict = "too short to say"
+        elif grown < limit:
+            verdict = "flat"
+        elif end * 2 / 3 < FILLED and key == "resident" and rows > 0 and steep / rows < ROW_BYTES:
+            verdict = f"fills: {rows * 3600:+,.0f} rows an hour, {steep / rows / 1000:.1f} kB each"
+        else:
+            verdict = "GROWS"
             problems.append(f"{what} grows: {steep * 3600 / scale:+,.2f} {unit} an hour")
         form = (lambda value: f"{value / scale:.2f} {unit}") if scale > 1 else (lambda value: f"{value:.0f}")
-        return what, form(later[0][key]), form(later[-1][key]), f"{steep * 3600 / scale:+,.2f} {unit}".strip(), "flat" if is_flat else "GROWS"
+        return what, form(later[0][key]), form(later[-1][key]), f"{steep * 3600 / scale:+,.2f} {unit}".strip(), verdict
+
+    @staticmethod
+    def kept(entry):
+        """Rows that stay when what they tell of is over; closed connections have a limit that is reached at once."""
+        return sum(count for kind, count in entry["kinds"].items() if kind not in ("connection", "probe", "source", "listener"))
 
 
 class Output:
