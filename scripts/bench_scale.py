@@ -20,7 +20,10 @@ class Node:
             pod = Pod(number)
             self.pods.append(pod)
             uid = pod.directories[-2].rsplit("-pod", 1)[1].removesuffix(".slice").replace("_", "-")
+            container = pod.directories[-1].rsplit("containerd-", 1)[1].removesuffix(".scope")
             os.makedirs(f"{self.root.name}/var/log/pods/{NAMESPACE}_{name}_{uid}/main")
+            os.makedirs(f"{self.root.name}/var/log/containers", exist_ok=True)
+            open(f"{self.root.name}/var/log/containers/{name}_{NAMESPACE}_main-{container}.log", "w").close()
 
     @property
     def option(self):
