@@ -114,7 +114,7 @@ static __noinline void dns_answered(struct __sk_buff *skb, uint32_t position, co
 	if ((int64_t)latency <= 0)
 		latency = 1;
 	if (sample_answer(skb, position, place, row, &key, question->began, latency))
-		__sync_fetch_and_add(&row->sampled, 1);
+		increase(&row->sampled, 1);
 	count_exchange(row, latency, latency, place->now);
 }
 

@@ -150,7 +150,7 @@ static __always_inline void settle(struct tap *tap, void *socket, bool remembers
 		duration = latency;
 	if ((pending & PENDING_KIND) == PENDING_AMENDMENT) {
 		row->last_active = ended;
-		__sync_fetch_and_add(&row->amended, 1);
+		increase(&row->amended, 1);
 		count_bucket(row->duration, histogram_bucket(told), -1);
 		count_bucket(row->duration, histogram_bucket(duration), 1);
 		if (duration > row->duration_max)
@@ -161,7 +161,7 @@ static __always_inline void settle(struct tap *tap, void *socket, bool remembers
 		tap->told = 0;
 		/* Only of a request that was alone the start is kept. */
 		if (was_alone && sample_exchange(tap, sk, row, latency, duration))
-			__sync_fetch_and_add(&row->sampled, 1);
+			increase(&row->sampled, 1);
 		count_exchange(row, latency, duration, ended);
 	}
 	tap->told = duration;
@@ -248,7 +248,7 @@ static long give_up_one(uint32_t index, struct giving_up *giving_up)
 	if (!row)
 		return 0;
 	if (tap->start_of == tap->answered && sample_exchange(tap, giving_up->sk, row, 0, 0))
-		__sync_fetch_and_add(&row->sampled, 1);
+		increase(&row->sampled, 1);
 	count_exchange(row, 0, 0, giving_up->now);
 	return 0;
 }

@@ -184,7 +184,7 @@ static __always_inline void tally(uint32_t what)
 
 	/* A program of the same CPU may interrupt. */
 	if (count)
-		__sync_fetch_and_add(count, 1);
+		increase(count, 1);
 }
 
 /* Whether this CPU may put another sample of the kind into the ring; the caller counts what it may not. */

@@ -125,7 +125,7 @@ static __always_inline struct flow_row *flow_row_of(const struct flow_key *key)
 static __always_inline void add(struct flow_row *row, uint32_t counter, uint64_t value)
 {
 	if (counter < FLOW_COUNTERS)
-		__sync_fetch_and_add(&row->counters[counter], value);
+		increase(&row->counters[counter], value);
 }
 
 #ifdef EARLY

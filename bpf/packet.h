@@ -111,7 +111,7 @@ static __always_inline void count_symptom(const struct symptom_key *key)
 			return;
 		}
 	}
-	__sync_fetch_and_add(&row->count, 1);
+	increase(&row->count, 1);
 	row->last_seen = bpf_ktime_get_ns();
 }
 

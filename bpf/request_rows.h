@@ -66,7 +66,7 @@ static __always_inline void count_misread(uint32_t protocol, uint32_t cause)
 	uint64_t *count = bpf_map_lookup_elem(&misread, &index);
 
 	if (count)
-		__sync_fetch_and_add(count, 1);
+		increase(count, 1);
 }
 
 /* The same for a connection whose messages come in order: what it missed has consequences. */
@@ -115,7 +115,7 @@ static __always_inline void count_bucket(uint32_t *histogram, uint32_t bucket, i
 	/* Verifier: 6.1 forgets what a bucket can be. Hidden from the compiler, the limit is asked in 64 bits. */
 	asm volatile("" : "+r"(index));
 	if (index < HISTOGRAM_BUCKETS)
-		__sync_fetch_and_add(&histogram[index], amount);
+		increase(&histogram[index], amount);
 }
 
 /* Adds one exchange to a row. A latency of 0: no response. */
@@ -125,7 +125,7 @@ static __always_inline void count_exchange(struct request_row *row, uint64_t lat
 
 	row->last_active = now;
 	if (!latency) {
-		__sync_fetch_and_add(&row->unanswered, 1);
+		increase(&row->unanswered, 1);
 		return;
 	}
 	bucket = histogram_bucket(latency);
