@@ -1,4 +1,5 @@
-/* What a thread may do, and the one process that keeps the right to switch on the kernel's statistics of eBPF programs. */
+/* What a thread may do, and the one process that keeps the right to switch on the kernel's statistics of eBPF programs.
+ */
 #define _GNU_SOURCE
 #include "CLinux.h"
 
@@ -39,8 +40,8 @@ static int write_capabilities(unsigned long long kept)
 
 int podglass_keep_capabilities(unsigned long long kept)
 {
-	/* First: it takes CAP_SETPCAP, which may be among those that go. Without it nothing is lost: what no_new_privs forbids
-	 * cannot be gained from this set either. */
+	/* First: it takes CAP_SETPCAP, which may be among those that go. Without it nothing is lost: what no_new_privs
+	 * forbids cannot be gained from this set either. */
 	for (int capability = 0; capability < MOST_CAPABILITIES; capability++) {
 		if (!(kept >> capability & 1) && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
 			prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
@@ -140,8 +141,8 @@ static void close_all_but(int kept)
 	}
 }
 
-/* In the child: one thread, none of the parent's descriptors, one capability. Answers each byte with a descriptor that keeps the
- * statistics on while it is open. */
+/* In the child: one thread, none of the parent's descriptors, one capability. Answers each byte with a descriptor that
+ * keeps the statistics on while it is open. */
 _Noreturn static void keep(int socket, pid_t parent)
 {
 	char question;
