@@ -39,8 +39,15 @@ test: test-dependencies bpf Sources/CDemo/demo.c ## Build and run all tests; the
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	@SWIFT='$(SWIFT)' scripts/test $(SWIFT_FLAGS)
 
-fuzz: dependencies ## Fuzz each parser of bpf/include under the sanitizers, FUZZ_SECONDS=120 each (PARTS='dns' for some)
+fuzz: dependencies ## Fuzz every parser, the kernel's and ours, FUZZ_SECONDS=120 each (PARTS='query keys' for some)
 	scripts/fuzz $(PARTS)
+
+.PHONY: test-asan test-tsan
+test-asan: test-dependencies bpf Sources/CDemo/demo.c ## Run all tests under the address sanitizer, podglass included (.build-asan)
+	@SWIFT='$(SWIFT)' scripts/test-sanitized address
+
+test-tsan: test-dependencies bpf Sources/CDemo/demo.c ## Run all tests under the thread sanitizer, podglass included (.build-tsan)
+	@SWIFT='$(SWIFT)' scripts/test-sanitized thread
 
 build: dependencies bpf Sources/CDemo/demo.c ## Build the release: one static file, .build/release/podglass
 	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS)
