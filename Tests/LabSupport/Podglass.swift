@@ -26,7 +26,9 @@ package enum Podglass {
     package static func observe(
         _ arguments: [String], environment: [String: String] = [:], interval: String = "1s", in laboratory: Laboratory
     ) async throws -> Observation {
-        let options = ["-o", "json", "--interval", interval, "--host-root", laboratory.hostRoot]
+        // A slow machine needs longer to read an interval's lines than half a second.
+        let pace = Patience.factor == 1 ? interval : "2s"
+        let options = ["-o", "json", "--interval", pace, "--host-root", laboratory.hostRoot]
         // Swift's backtracer reads a debug build's symbols for a minute; a crash is over when the process is.
         let program = try Program(
             [path] + arguments + options, environment: environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 },
