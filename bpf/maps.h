@@ -14,6 +14,8 @@ enum {
 	METER_PARTIAL = 4,
 	/* Of those: counted in its flow's FLOW_ADOPTED. */
 	METER_ADOPTED = 8,
+	/* Its flow found no place: it is counted in `~other` until it closes, whatever becomes free meanwhile. */
+	METER_OTHER = 16,
 };
 
 /* What a socket carries: who it is, and what was already folded into its flow. Never leaves the kernel. */

@@ -99,11 +99,10 @@ struct {
 	__type(value, struct flow_row);
 } empty_rows SEC(".maps");
 
-/* The row of a flow, made where there is none; the row of `~other` where there is no place. */
-static __always_inline struct flow_row *flow_row_of(const struct flow_key *key)
+/* The row of a flow, made where there is none; NULL where there is no place. */
+static __always_inline struct flow_row *own_row_of(const struct flow_key *key)
 {
 	struct flow_row *row = bpf_map_lookup_elem(&flows, key);
-	uint32_t other = key->direction == DIRECTION_INBOUND ? 1 : 2;
 	struct flow_row *empty;
 	uint32_t zero = 0;
 
@@ -115,11 +114,43 @@ static __always_inline struct flow_row *flow_row_of(const struct flow_key *key)
 		empty->last_active = bpf_ktime_get_ns();
 		bpf_map_update_elem(&flows, key, empty, BPF_NOEXIST);
 	}
-	row = bpf_map_lookup_elem(&flows, key);
+	return bpf_map_lookup_elem(&flows, key);
+}
+
+static __always_inline struct flow_row *other_row_of(const struct flow_key *key)
+{
+	uint32_t other = key->direction == DIRECTION_INBOUND ? 1 : 2;
+
+	return bpf_map_lookup_elem(&other_flows, &other);
+}
+
+/* As own_row_of, or `~other` where there is no place: for what has no meter. */
+static __always_inline struct flow_row *flow_row_of(const struct flow_key *key)
+{
+	struct flow_row *row = own_row_of(key);
+
 	if (row)
 		return row;
 	tally(TALLY_FLOWS_REFUSED);
-	return bpf_map_lookup_elem(&other_flows, &other);
+	return other_row_of(key);
+}
+
+/* The same for a connection: one that was counted in `~other` stays there until it closes, whatever becomes free
+ * meanwhile. It would close where it never opened. */
+static __always_inline struct flow_row *metered_row_of(const struct flow_key *key, struct socket_meter *meter)
+{
+	struct flow_row *row;
+
+	if (meter->flags & METER_OTHER)
+		return other_row_of(key);
+	row = own_row_of(key);
+	if (row)
+		return row;
+	/* Of one that has closed nothing but a reset follows. */
+	if (meter->flags || meter->started)
+		meter->flags |= METER_OTHER;
+	tally(TALLY_FLOWS_REFUSED);
+	return other_row_of(key);
 }
 
 static __always_inline void add(struct flow_row *row, uint32_t counter, uint64_t value)

@@ -23,7 +23,7 @@ static __always_inline bool count_reset(struct sock *sk, uint32_t counter, uint3
 	if (!meter || !meter->direction)
 		return false;
 	flow_of(&key, sk, meter);
-	row = flow_row_of(&key);
+	row = metered_row_of(&key, meter);
 	if (!row)
 		return true;
 	row->last_active = bpf_ktime_get_ns();

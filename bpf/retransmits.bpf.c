@@ -37,7 +37,7 @@ int BPF_PROG(retransmits, struct sock *sk, struct sk_buff *skb)
 	if (!meter || !tp || !meter->direction)
 		return 0;
 	flow_of(&key, sk, meter);
-	row = flow_row_of(&key);
+	row = metered_row_of(&key, meter);
 	if (!row)
 		return 0;
 	control = (struct tcp_skb_cb *)skb->cb;

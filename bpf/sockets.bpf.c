@@ -119,7 +119,7 @@ static __always_inline void established(struct sock *sk)
 	meter->flags |= METER_ESTABLISHED;
 	meter->established = now;
 	flow_of(&key, sk, meter);
-	row = flow_row_of(&key);
+	row = metered_row_of(&key, meter);
 	if (!row)
 		return;
 	row->last_active = now;
@@ -170,7 +170,7 @@ static __always_inline void closed(struct sock *sk)
 	if (!tp || !meter->direction)
 		return;
 	flow_of(&key, sk, meter);
-	row = flow_row_of(&key);
+	row = metered_row_of(&key, meter);
 	if (!row)
 		return;
 	fold(tp, meter, row);

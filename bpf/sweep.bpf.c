@@ -48,7 +48,7 @@ static __always_inline int sweep_socket(struct sock *sk, struct socket_meter *me
 	if (!tp || tp->inet_conn.icsk_inet.sk.__sk_common.skc_state == TCP_CLOSE)
 		return 0;
 	flow_of(&key, sk, meter);
-	row = flow_row_of(&key);
+	row = metered_row_of(&key, meter);
 	if (!row)
 		return 0;
 	if (fold(tp, meter, row))

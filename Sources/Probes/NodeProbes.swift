@@ -19,8 +19,6 @@ package final class NodeProbes {
         while bytes < wanted, bytes < 32 << 20 { bytes *= 2 }
         return UInt32(bytes)
     }()
-    /// Which process holds a connection is asked anew so often while connections are listed: it walks all open files.
-    private static let ownersPeriod: UInt64 = 5_000_000_000
     /// Flows without a connection that stayed silent for so long leave the kernel's table.
     private static let flowIdle: UInt64 = 60_000_000_000
     private static let symptomIdle: UInt64 = 600_000_000_000
@@ -31,11 +29,11 @@ package final class NodeProbes {
     var objects: [BPFObject] = []
     var states: [String: (state: ProbeSample.State, reason: String?)] = [:]
     private var sweeper: BPFIterator?
-    private var lister: BPFIterator?
-    private var ownerFinder: BPFIterator?
-    private var control: UnsafeMutablePointer<control>?
+    var lister: BPFIterator?
+    var ownerFinder: BPFIterator?
+    var control: UnsafeMutablePointer<control>?
     private(set) var ring: OpaquePointer?
-    private var ownersFoundAt: UInt64 = 0
+    var ownersFoundAt: UInt64 = 0
     private(set) var namespacesPassedOver: UInt64 = 0
     let closed = ConnectionInbox()
     var requests: RequestReader?
@@ -46,7 +44,7 @@ package final class NodeProbes {
     var processCost = ProcessCost()
     var programCost = ProgramCost()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
-    private var pass: UInt32 = 0
+    var pass: UInt32 = 0
     private let observesRequests: Bool
     private let features: KernelFeatures
     /// Whether the meters are in a table, because this kernel has none on sockets.
@@ -302,7 +300,7 @@ package final class NodeProbes {
     }
 
     /// Walks all sockets of the node: their meters, or where these are in a table the sockets of one namespace after the other.
-    private func visit(_ iterator: BPFIterator, _ consume: @escaping (UnsafeRawBufferPointer) -> Void = { _ in }) throws(ProbeError) {
+    func visit(_ iterator: BPFIterator, _ consume: @escaping (UnsafeRawBufferPointer) -> Void = { _ in }) throws(ProbeError) {
         guard isEarly else { return try iterator.run(into: buffer, consume) }
         namespacesPassedOver = try NetworkNamespaces.visitAll { () throws(ProbeError) in try iterator.run(into: self.buffer, consume) }
     }
@@ -359,47 +357,6 @@ package final class NodeProbes {
             guard let row = map.take(key), let sample = DropSample(key, row, reasons: dropReasons) else { continue }
             tell(.drop(sample))
             tell(.dropForgotten(sample))
-        }
-    }
-
-    private func tellListeners(_ now: UInt64, _ tell: (Event) -> Void) {
-        guard let descriptor = maps["listeners"] else { return }
-        let map = BPFMap<listener_key, listener_row>(descriptor: descriptor)
-        var gone: [listener_key] = []
-        map.forEach { key, row in
-            identity.introduce(row.pointee.cgroup, now: now, tell)
-            tell(.listener(ListenerSample(key, row.pointee, rootCgroup: identity.tree.rootID)))
-            if row.pointee.pass != pass, row.pointee.pass != 0 { gone.append(key) }
-        }
-        for key in gone {
-            map.remove(key)
-            tell(.listenerClosed(netns: key.netns, Address(key.address), port: key.port))
-        }
-    }
-
-    private func tellConnections(_ now: UInt64, _ tell: (Event) -> Void) throws(ProbeError) {
-        guard listed != .none, let lister, let control else { return }
-        control.pointee.listed = 0
-        control.pointee.list_limit = UInt32(Limits.connections)
-        control.pointee.only_listed_flow = 0
-        if case .flow(let key) = listed {
-            control.pointee.only_listed_flow = 1
-            control.pointee.listed_flow = flow_key(key)
-        }
-        if ownersFoundAt == 0 || now &- ownersFoundAt > NodeProbes.ownersPeriod {
-            ownersFoundAt = now
-            try ownerFinder?.run(into: buffer)
-        }
-        var records = RecordStream<connection_record>()
-        var samples: [ConnectionSample] = []
-        try visit(lister) { piece in
-            records.receive(piece) { record in
-                if let sample = ConnectionSample(record) { samples.append(sample) }
-            }
-        }
-        for sample in samples {
-            identity.introduce(sample.key.cgroup, now: now, tell)
-            tell(.connection(sample))
         }
     }
 }

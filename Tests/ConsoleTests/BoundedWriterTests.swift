@@ -47,6 +47,33 @@ import Testing
         bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast().map { Array($0) + [10] }
     }
 
+    @Test("more than the queue holds, offered at once: a file gets all of it, and what tells of dropped lines has room of its own")
+    func muchAtOnce() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.file("lines")
+        let file = open(path, O_RDWR | O_CREAT, 0o600)
+        defer { close(file) }
+        var writer = BoundedWriter(descriptor: file, name: "a file", limit: 64 << 10)
+        for number in 0..<5_000 {
+            writer.offer(line(number))
+            try writer.makeRoom(waitingUntil: 0)
+        }
+        #expect(writer.linesDropped == 0)
+        _ = try writer.finish(deadline: 0)
+        #expect(lseek(file, 0, SEEK_END) == 500_000)
+
+        let pipe = Pipe()
+        var stalled = BoundedWriter(descriptor: pipe.writing, name: "a pipe", limit: 64 << 10)
+        for number in 0..<5_000 {
+            stalled.offer(line(number))
+            try stalled.makeRoom(waitingUntil: 0)
+        }
+        let dropped = stalled.linesDropped
+        #expect(dropped > 0)
+        stalled.offer(line(5_000), isAccount: true)
+        #expect(stalled.linesDropped == dropped)
+    }
+
     @Test("a reader that keeps up gets everything")
     func keepsUp() throws {
         let pipe = Pipe()

@@ -36,7 +36,8 @@ struct DoctorScreen {
             let lesser = probes.filter { Diagnosis.state($0) != .works }
             guard !probes.isEmpty else { return [] }
             let state: Diagnosis.State =
-                lesser.isEmpty ? .works : lesser.count == probes.count && lesser.allSatisfy { Diagnosis.state($0) == .off } ? .off : .degraded
+                lesser.isEmpty
+                ? .works : lesser.count == probes.count && lesser.allSatisfy { Diagnosis.state($0) == .off } ? .off : .degraded
             let isRight = topic == .requests && !report.rights.has(.networkAdministration)
             return entry(
                 state, topic.rawValue,

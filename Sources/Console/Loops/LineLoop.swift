@@ -23,6 +23,8 @@ struct LineLoop {
     /// Intervals to print; nil until stopped.
     var count: Int?
 
+    /// How long a reader is waited for within an interval's lines, nanoseconds: a signal waits as long.
+    private static let patience: UInt64 = 1_000_000_000
     /// How long a reader has for what is left when the program ends, nanoseconds.
     private static let grace: UInt64 = 5_000_000_000
 
@@ -41,7 +43,7 @@ struct LineLoop {
                 case .failed(let failure): throw failure
                 case .tables(let tables) where tables.interval == 0: break
                 case .tables(let tables), .ended(let tables):
-                    print(tables, with: &writers, to: &output)
+                    try print(tables, with: &writers, to: &output)
                     printed += 1
                     if case .ended = delivery { return try finish(&output) }
                     if let count, printed >= count { return try finish(&output) }
@@ -70,11 +72,20 @@ struct LineLoop {
         _ = try output.finish(deadline: Clock.monotonic() + LineLoop.grace)
     }
 
-    private func print(_ tables: Tables, with writers: inout [any RowLines], to output: inout BoundedWriter) {
+    private func print(
+        _ tables: Tables, with writers: inout [any RowLines], to output: inout BoundedWriter
+    ) throws(SystemError) {
+        // The reader has until the next interval; then its lines are dropped.
+        let deadline = Clock.monotonic() + min(tables.interval, LineLoop.patience)
+        var failure: SystemError?
         for (index, table) in self.tables.enumerated() {
-            writers[index].write(table.listing.rows(in: tables), of: tables) { output.offer($0) }
+            writers[index].write(table.listing.rows(in: tables), of: tables) { lines in
+                output.offer(lines)
+                do throws(SystemError) { try output.makeRoom(waitingUntil: deadline) } catch { failure = failure ?? error }
+            }
         }
-        if format == .json { output.offer(StatusLine.bytes(tables, linesDropped: output.linesDropped)) }
+        if let failure { throw failure }
+        if format == .json { output.offer(StatusLine.bytes(tables, linesDropped: output.linesDropped), isAccount: true) }
     }
 
     static func writer(_ format: LineFormat, _ schema: Schema) -> any RowLines {

@@ -19,6 +19,10 @@ struct BoundedWriter: ~Copyable {
 
     /// Bytes of lines that may wait.
     static let queueLimit = 16 << 20
+    /// From so many on they are written while more is offered.
+    private static let eager = 1 << 20
+    /// Room that only what tells of dropped lines may use.
+    private static let reserve = 1 << 16
     private static let pipeChunk = 4_096
     private static let fileChunk = 1 << 18
 
@@ -54,10 +58,23 @@ struct BoundedWriter: ~Copyable {
     var isPending: Bool { queue.count > 0 }
 
     /// Queues whole lines, each ending in a newline and all or none of them; never blocks.
-    mutating func offer(_ lines: [UInt8]) {
+    /// - Parameter isAccount: they tell of dropped lines, so there is room for them where there is none for others.
+    mutating func offer(_ lines: [UInt8], isAccount: Bool = false) {
         let count = BoundedWriter.newlines(lines)
         linesOffered += count
-        if isReaderGone || !queue.append(lines) { linesDropped += count }
+        let limit = isAccount ? queue.limit : queue.limit - min(queue.limit / 4, BoundedWriter.reserve)
+        if isReaderGone || queue.count + lines.count > limit || !queue.append(lines) { linesDropped += count }
+    }
+
+    /// In the midst of much that is offered at once: writes what has gathered, and where it fills the queue waits for the
+    /// reader, until `deadline`. One that reads loses nothing, however much an interval has to say.
+    mutating func makeRoom(waitingUntil deadline: UInt64) throws(SystemError) {
+        guard queue.count > min(BoundedWriter.eager, queue.limit / 4) else { return }
+        _ = try flush()
+        while queue.count > queue.limit / 2, !isReaderGone, Descriptor.now < deadline {
+            guard try isWritable(until: deadline) else { return }
+            _ = try flush()
+        }
     }
 
     /// Writes what the reader takes now; never blocks.

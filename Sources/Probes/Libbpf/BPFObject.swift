@@ -101,7 +101,9 @@ final class BPFObject {
         guard result != 0 else { return }
         let warning = String(cString: podglass_libbpf_last_warning())
         let subject = "the probe \(name)" + (warning.isEmpty ? "" : " (\(warning))")
-        throw ProbeError(operation: "load", subject: subject, errno: -result, advice: BPFObject.advice(for: -result))
+        // What libbpf could not do for want of a descriptor it calls invalid.
+        let error = BPFObject.hasDescriptorsLeft ? -result : EMFILE
+        throw ProbeError(operation: "load", subject: subject, errno: error, advice: BPFObject.advice(for: error))
     }
 
     func attach(_ program: String) throws(ProbeError) {
@@ -150,12 +152,21 @@ final class BPFObject {
         return descriptor >= 0 ? descriptor : nil
     }
 
+    private static var hasDescriptorsLeft: Bool {
+        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        let isLeft = descriptor >= 0 || errno != EMFILE
+        if descriptor >= 0 { close(descriptor) }
+        return isLeft
+    }
+
     static func advice(for errno: Int32) -> String {
         switch errno {
         case EPERM: ObservationRight.advice(Rights.read())
         case ENOENT, ESRCH: "this kernel does not have what it hangs on"
         case EINVAL, EACCES: "this kernel's verifier does not accept it; please report the kernel's version"
         case ENOMEM: "the kernel has no memory for it"
+        case EMFILE: "podglass may not open enough files; raise the limit (ulimit -n)"
+        case ENFILE: "this node has no more open files to give (fs.file-max)"
         default: ""
         }
     }
