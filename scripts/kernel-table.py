@@ -2,7 +2,8 @@
 
 Arguments: the directory of results, then the names of its kernels. Prints the table and what is behind it, writes
 docs/kernels-table.md where every kernel was tried, compares the verifier's figures with bpf/complexity.tsv (RECORD=1 writes them),
-and ends with 1 where a signal is wrong."""
+and ends with 1 where a signal is wrong. With --tests and one kernel's directory: prints the tests of the signals that doctor does not
+call off there."""
 
 import json, os, re, sys
 
@@ -35,7 +36,6 @@ class Kernel:
         numbers = re.match(r"\d+\.\d+", self.release)
         self.series = numbers[0] if name == "here" and numbers else name
         self.doctor = list({(line["signal"], line["source"]): line for line in map(json.loads, lines(f"{directory}/doctor.out"))}.values())
-        self.status = {part: (lines(f"{directory}/{part}.status") or ["none"])[0].split()[0] for part in ("complexity", "doctor", "tests")}
         self.tests, self.issues = {}, {}
         self.read_tests(directory)
         self.loaded, self.refused = {}, {}
@@ -78,28 +78,29 @@ class Kernel:
             else:
                 self.refused[row[1]] = (os.strerror(int(row[3])), row[4])
 
+    def lines_of(self, pattern):
+        """Doctor's lines of a signal; where nothing can be seen there is one for all."""
+        told = [line for line in self.doctor if re.search(pattern, f"{line['source']} {line['signal']}")]
+        return told or [line for line in self.doctor if line["signal"] == "all that eBPF sees"]
+
     def tell(self, pattern, tests):
         """The state of a signal and its reason."""
         if not self.is_offered:
             return "not offered", "this machine's mirror of Debian has no such kernel any more"
         if not self.came_up:
             return "WRONG", "the machine did not come up"
-        told = [line for line in self.doctor if re.search(pattern, f"{line['source']} {line['signal']}")]
-        blind = [line for line in self.doctor if line["group"] == "probe" and line["signal"] == "all that eBPF sees"]
-        weak = [line for line in told or blind if line["state"] != "works"]
-        reason = "; ".join(dict.fromkeys(line["reason"] or "" for line in weak))
-        if not told and not blind:
+        told = self.lines_of(pattern)
+        if not told:
             return "WRONG", "doctor says nothing of it"
-        states = {test: self.tests.get(test, "not run") for test in tests}
-        held = sum(state == "passed" for state in states.values())
-        if weak and all(line["state"] == "off" for line in told or blind):
+        weak = [line for line in told if line["state"] != "works"]
+        reason = "; ".join(dict.fromkeys(line["reason"] or "" for line in weak))
+        if all(line["state"] == "off" for line in told):
             return "refused", reason
-        if held == len(tests):
+        # What is there must be right, degraded or not.
+        states = {test: self.tests.get(test, "not run") for test in tests}
+        if all(state == "passed" for state in states.values()):
             return ("degraded", reason) if weak else ("works", "")
-        missing = ", ".join(f"{test}: {state}" for test, state in states.items() if state != "passed")
-        if weak:
-            return "degraded", f"{reason}; {held} of its {len(tests)} tests hold ({missing})"
-        return "WRONG", missing
+        return "WRONG", ", ".join(f"{test}: {state}" for test, state in states.items() if state != "passed")
 
 
 def table(rows, markdown):
@@ -148,14 +149,29 @@ def compare(kernels):
     return lost
 
 
-def main():
-    kernels = [Kernel(name) for name in KERNELS]
-    wanted = os.environ.get("TESTS", "").split()
+def read_signals(wanted):
+    """Each signal with its pattern and its tests, of those wanted where some are."""
     signals = []
     for signal, pattern, tests in (line.split("\t") for line in lines(SIGNALS) if not line.startswith("#")):
         tests = [test for test in tests.split() if test in wanted or not wanted]
         if tests:
             signals.append((signal, pattern, tests))
+    return signals
+
+
+def print_tests(directory):
+    kernel = Kernel(os.path.abspath(directory))
+    wanted = set()
+    for _, pattern, tests in read_signals(" ".join(lines(os.path.join(directory, "wanted"))).split()):
+        told = kernel.lines_of(pattern)
+        if not told or any(line["state"] != "off" for line in told):
+            wanted |= set(tests)
+    print("\n".join(sorted(wanted)))
+
+
+def main():
+    kernels = [Kernel(name) for name in KERNELS]
+    signals = read_signals(os.environ.get("TESTS", "").split())
     rows, notes, wrong = [["signal"] + [kernel.series for kernel in kernels]], [], []
     for signal, pattern, tests in signals:
         row = [signal]
@@ -184,7 +200,7 @@ def main():
         for test, issues in kernel.issues.items():
             print(f"\n{kernel.series} {test}\n  " + "\n  ".join(issue[:400] for issue in issues[:6]))
     wrong += compare(kernels)
-    if sorted(KERNELS) == sorted(ALL) and not wanted:
+    if sorted(KERNELS) == sorted(ALL) and "TESTS" not in os.environ:
         document(kernels, rows, notes)
     for sentence in wrong:
         print(f"!!!!!!!! WRONG: {sentence}")
@@ -204,4 +220,7 @@ def document(kernels, rows, notes):
             file.write("\n" + "\n".join(f"- [{number}] {note}" for number, note in enumerate(notes, 1)) + "\n")
 
 
-main()
+if RESULTS == "--tests":
+    print_tests(KERNELS[0])
+else:
+    main()
