@@ -12,7 +12,7 @@ extension Live {
                 _ = try await server.nginx()
                 let observation = try await Podglass.observe(["top", "flows"], in: laboratory)
                 let brief = try await laboratory.briefPod("brief", in: network, asking: Pod.url(server.ipv4))
-                #expect(brief.lifetime < .milliseconds(500), "it lived for \(brief.lifetime)")
+                #expect(brief.lifetime < Duration.milliseconds(500).patient, "it lived for \(brief.lifetime)")
                 let interval = try await observation.settled(within: .seconds(5)) { $0.flow(of: "brief", "outbound") != nil }
                 let flow = try #require(interval.flow(of: "brief", "outbound"))
                 #expect(flow["pod"] == .string("brief") && flow["namespace"] == .string("default") && flow["container"] == .string("main"))
