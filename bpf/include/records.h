@@ -20,7 +20,8 @@ enum limit {
 	LIMIT_FLOWS = 65536,
 	/* Drops and resets by place and reason; beyond it they are counted as TALLY_SYMPTOMS_REFUSED. */
 	LIMIT_SYMPTOMS = 8192,
-	/* Before Linux 5.12, where meters are in a table: sockets; beyond it they are not measured (TALLY_METERS_REFUSED). */
+	/* Sockets whose meters are in a table, before Linux 5.12; beyond it they are not measured
+	 * (TALLY_METERS_REFUSED). */
 	LIMIT_EARLY_METERS = 131072,
 	/* Listening sockets; beyond it their children have no process name (TALLY_LISTENERS_REFUSED). */
 	LIMIT_LISTENERS = 8192,
