@@ -48,9 +48,11 @@ extension Live {
             try await withLaboratory { laboratory in
                 let observation = try await Podglass.observe(["top", "probes"], in: laboratory)
                 let interval = try await observation.next()
-                for row in interval.rows where row["reason"] != .null {
-                    let reason = row["reason"].string ?? ""
-                    #expect(reason.contains("this kernel lacks") || reason.contains("this kernel has no"), "\(row)")
+                let probes = interval.status["probes"].array
+                #expect(probes.count > 10)
+                for probe in probes where probe["reason"] != .null {
+                    let reason = probe["reason"].string ?? ""
+                    #expect(reason.contains("this kernel lacks") || reason.contains("this kernel has no"), "\(probe)")
                 }
                 try await observation.finish()
             }
