@@ -83,7 +83,11 @@ class Kernel:
         told = [line for line in self.doctor if re.search(pattern, f"{line['source']} {line['signal']}")]
         return told or [line for line in self.doctor if line["signal"] == "all that eBPF sees"]
 
-    def tell(self, pattern, tests):
+    def asked(self, tests):
+        """Those that this kernel is new enough for."""
+        return {test for test, since in tests.items() if not since or number(self.release) >= number(since)}
+
+    def tell(self, pattern, tests, why):
         """The state of a signal and its reason."""
         if not self.is_offered:
             return "not offered", "this machine's mirror of Debian has no such kernel any more"
@@ -97,9 +101,13 @@ class Kernel:
         if all(line["state"] == "off" for line in told):
             return "refused", reason
         # What is there must be right, degraded or not.
-        states = {test: self.tests.get(test, "not run") for test in tests}
+        asked = self.asked(tests)
+        if not asked:
+            return "refused", why
+        states = {test: self.tests.get(test, "not run") for test in sorted(asked)}
         if all(state == "passed" for state in states.values()):
-            return ("degraded", reason) if weak else ("works", "")
+            reason = "; ".join(filter(None, [reason, why if len(asked) < len(tests) else ""]))
+            return ("degraded", reason) if reason else ("works", "")
         return "WRONG", ", ".join(f"{test}: {state}" for test, state in states.items() if state != "passed")
 
 
@@ -149,23 +157,30 @@ def compare(kernels):
     return lost
 
 
+def number(release):
+    return [int(part) for part in re.findall(r"\d+", release)[:2]]
+
+
 def read_signals(wanted):
-    """Each signal with its pattern and its tests, of those wanted where some are."""
+    """Each signal with its pattern, its tests (of those wanted where some are) by the release since when, and why not before."""
     signals = []
-    for signal, pattern, tests in (line.split("\t") for line in lines(SIGNALS) if not line.startswith("#")):
-        tests = [test for test in tests.split() if test in wanted or not wanted]
+    for line in lines(SIGNALS):
+        if line.startswith("#"):
+            continue
+        signal, pattern, tests, why = (line.split("\t") + [""])[:4]
+        tests = {test: since for test, _, since in (word.partition("@") for word in tests.split()) if test in wanted or not wanted}
         if tests:
-            signals.append((signal, pattern, tests))
+            signals.append((signal, pattern, tests, why))
     return signals
 
 
 def print_tests(directory):
     kernel = Kernel(os.path.abspath(directory))
     wanted = set()
-    for _, pattern, tests in read_signals(" ".join(lines(os.path.join(directory, "wanted"))).split()):
+    for _, pattern, tests, _ in read_signals(" ".join(lines(os.path.join(directory, "wanted"))).split()):
         told = kernel.lines_of(pattern)
         if not told or any(line["state"] != "off" for line in told):
-            wanted |= set(tests)
+            wanted |= kernel.asked(tests)
     print("\n".join(sorted(wanted)))
 
 
@@ -173,10 +188,10 @@ def main():
     kernels = [Kernel(name) for name in KERNELS]
     signals = read_signals(os.environ.get("TESTS", "").split())
     rows, notes, wrong = [["signal"] + [kernel.series for kernel in kernels]], [], []
-    for signal, pattern, tests in signals:
+    for signal, pattern, tests, why in signals:
         row = [signal]
         for kernel in kernels:
-            state, reason = kernel.tell(pattern, tests)
+            state, reason = kernel.tell(pattern, tests, why)
             if reason:
                 note = f"{state}: {reason}"
                 if note not in notes:
