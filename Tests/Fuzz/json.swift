@@ -8,7 +8,7 @@ func fuzz(_ bytes: [UInt8]) {
     var members: [JSONValue.Member] = []
     writer.beginObject()
     while !input.isAtEnd {
-        let key = "\(members.count)" + String(decoding: input.piece(), as: UTF8.self)
+        let key = "\(members.count) " + String(decoding: input.piece(), as: UTF8.self)
         writer.key(key)
         members.append(JSONValue.Member(key, value(&input, &writer, depth: 0)))
     }
@@ -33,8 +33,8 @@ private func value(_ input: inout Input, _ writer: inout JSONWriter, depth: Int)
     case 3:
         let number = Double(bitPattern: integer(&input))
         guard writer.number(number) else { return .null }
-        // A whole number is written as one.
-        return Int64(exactly: number).map { .integer($0) } ?? .number(number)
+        // A whole number is written as one; beyond 2^53 the shortest digits that mean it need not be its own.
+        return number.magnitude < 0x1p53 ? Int64(exactly: number).map { .integer($0) } ?? .number(number) : .number(number)
     case 4:
         let text = String(decoding: input.piece(), as: UTF8.self)
         writer.string(text)
