@@ -45,7 +45,7 @@ enum ConntrackMessages {
                 case NLMSG_DONE: tell(.ended)
                 case NLMSG_ERROR:
                     let code = body.count >= 4 ? Int32(truncatingIfNeeded: number(body.prefix(4), isNetworkOrder: false)) : 0
-                    tell(code == 0 ? .ended : .refused(-code))
+                    tell(code == 0 ? .ended : .refused(0 &- code))
                 case Int32(NFNL_SUBSYS_CTNETLINK) << 8 | Int32(IPCTNL_MSG_CT_NEW.rawValue):
                     // Behind struct nfgenmsg.
                     tell(.entry(TranslationSample(entry: body.dropFirst(4))))

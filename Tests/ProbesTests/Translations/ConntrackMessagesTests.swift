@@ -78,6 +78,8 @@ import Testing
     @Test("a refusal is its errno, and answers to an older question are none")
     func refusals() {
         #expect(read(Self.message(2, sequence: 5, Self.little(-1, 4) + [UInt8](repeating: 0, count: 16))) == [.refused(1)])
+        // Found by the fuzzer: the one number that has no opposite.
+        #expect(read(Self.message(2, sequence: 5, [0, 0, 0, 0x80] + [UInt8](repeating: 0, count: 16))) == [.refused(.min)])
         #expect(read(Self.message(2, sequence: 5, Self.little(0, 4))) == [.ended])
         #expect(read(Self.entry(sequence: 4) + Self.message(3, sequence: 4, [])) == [])
     }
