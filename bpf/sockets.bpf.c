@@ -7,6 +7,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* Written by the process once it has looked for what is older. */
+struct start start;
+
 static __always_inline void sample_timing(const struct flow_key *key, uint64_t nanoseconds, uint64_t now)
 {
 	struct timing_record *record;
@@ -86,7 +89,7 @@ static __always_inline void listening(struct sock *sk)
 	remember_listener(sk, meter);
 }
 
-static __always_inline void established(struct sock *sk)
+static __always_inline void established(struct sock *sk, int before)
 {
 	uint64_t now = bpf_ktime_get_ns();
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
@@ -101,7 +104,12 @@ static __always_inline void established(struct sock *sk)
 		tally(TALLY_METERS_REFUSED);
 		return;
 	}
-	if (!meter->direction) {
+	/* Where the SYN went unseen (bpf_trace_run leaves a program out that runs already), it is made up for here. */
+	if (!meter->direction && before == TCP_SYN_SENT) {
+		meter->direction = DIRECTION_OUTBOUND;
+		meter->port = bpf_ntohs(sk->__sk_common.skc_dport);
+		current_owner(meter);
+	} else if (!meter->direction) {
 		struct listener_row *listener = listener_for(sk, sk->__sk_common.skc_num);
 
 		meter->direction = DIRECTION_INBOUND;
@@ -139,7 +147,14 @@ static __always_inline void established(struct sock *sk)
 	}
 }
 
-static __always_inline void closed(struct sock *sk)
+/* Whether a socket in this state has been in ESTABLISHED. */
+static __always_inline bool was_established(int state)
+{
+	return state == TCP_ESTABLISHED || state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSE_WAIT ||
+	       state == TCP_LAST_ACK || state == TCP_CLOSING;
+}
+
+static __always_inline void closed(struct sock *sk, int before)
 {
 	struct socket_meter *meter = meter_of(sk);
 	uint64_t now = bpf_ktime_get_ns();
@@ -147,8 +162,12 @@ static __always_inline void closed(struct sock *sk)
 	struct flow_key key;
 	struct flow_row *row;
 
-	if (!meter)
+	if (!meter) {
+		/* Now it has one: it is counted once, whoever runs next. */
+		if (start.is_over && was_established(before) && make_meter(sk))
+			tally(TALLY_CONNECTIONS_UNSEEN);
 		return;
+	}
 	if (meter->flags & METER_LISTENER) {
 		/* The port is no longer in the socket (kernel: inet_put_port). */
 		struct listener_row *listener = listener_for(sk, meter->port);
@@ -200,7 +219,7 @@ static __always_inline void closed(struct sock *sk)
 }
 
 /* Once for every change: what it finds done it leaves alone, so that it may run twice. */
-static __always_inline void changed(struct sock *sk, int state)
+static __always_inline void changed(struct sock *sk, int before, int state)
 {
 	if (!is_tcp(sk))
 		return;
@@ -212,10 +231,10 @@ static __always_inline void changed(struct sock *sk, int state)
 		listening(sk);
 		break;
 	case TCP_ESTABLISHED:
-		established(sk);
+		established(sk, before);
 		break;
 	case TCP_CLOSE:
-		closed(sk);
+		closed(sk, before);
 		break;
 	}
 }
@@ -223,7 +242,7 @@ static __always_inline void changed(struct sock *sk, int state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets, struct sock *sk, int before, int after)
 {
-	changed(sk, after);
+	changed(sk, before, after);
 	return 0;
 }
 
@@ -233,7 +252,7 @@ int BPF_PROG(sockets, struct sock *sk, int before, int after)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_again, struct sock *sk, int before, int after)
 {
-	changed(sk, after);
+	changed(sk, before, after);
 	return 0;
 }
 

@@ -59,9 +59,11 @@ static __always_inline int sweep_socket(struct sock *sk, struct socket_meter *me
 		row->rtt_count = 0;
 		row->rtt_max = 0;
 		row->zero_windows = 0;
+		row->met = 0;
 	}
 	if (!(meter->flags & METER_ESTABLISHED))
 		return 0;
+	row->met++;
 	/* Only now: who holds a connection older than podglass, and so its flow, was found after the connection was. */
 	if (meter->flags & METER_PARTIAL && !(meter->flags & METER_ADOPTED)) {
 		meter->flags |= METER_ADOPTED;

@@ -105,6 +105,8 @@ class Kernel:
         if not asked:
             return "refused", why
         states = {test: self.tests.get(test, "not run") for test in sorted(asked)}
+        if all(state == "skipped" for state in states.values()):
+            return "not tried", "it would disturb the machine at hand"
         if all(state == "passed" for state in states.values()):
             reason = "; ".join(filter(None, [reason, why if len(asked) < len(tests) else ""]))
             return ("degraded", reason) if reason else ("works", "")

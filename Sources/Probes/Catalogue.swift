@@ -29,6 +29,8 @@ struct ProbeDefinition: Sendable {
     var repeats: String?
     /// Without one of these it is left out.
     var needs: [KernelFeature] = []
+    /// Without this it sees less.
+    var uses: KernelFeature?
     var kernels = Kernels.all
 
     /// Whether a run that the kernel left out is lost; another program of the same hook may have made up for it.
@@ -83,9 +85,10 @@ struct ProbeDefinition: Sendable {
             signal: "SYN-ACKs sent again"),
         .init(
             program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason",
-            needs: [.dropReasons]),
+            needs: [.dropReasons], uses: .receivingSocket),
         .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
-        .init(program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent"),
+        .init(
+            program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent", uses: .socketlessResets),
         .init(
             program: "requests_egress", object: "requests", hook: .packets("egress"),
             signal: "requests and responses that leave (HTTP/1, DNS); UDP", needs: ProbeDefinition.tapNeeds),
@@ -119,6 +122,7 @@ struct ProbeDefinition: Sendable {
         ("requests_refused", "requests beyond the kernel's limit of keys, summed in ~other"),
         ("questions_refused", "DNS queries beyond the limit of those that wait for an answer: not counted"),
         ("taps_refused", "sockets whose requests cannot be read, for want of memory"),
+        ("connections_unseen", "connections that opened while no program could run: not counted, nor what they carried"),
     ]
 
     /// What is known of requests beyond the samples is found in user space: there is no tally.

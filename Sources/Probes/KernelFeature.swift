@@ -6,6 +6,7 @@ import Glibc
 
 package enum KernelFeature: String, Sendable, CaseIterable {
     case receivingSocket = "receiving-socket"
+    case socketlessResets = "socketless-resets"
     case dropReasons = "drop-reasons"
     case loops
     case socketMeters = "socket-meters"
@@ -14,6 +15,7 @@ package enum KernelFeature: String, Sendable, CaseIterable {
     package var name: String {
         switch self {
         case .receivingSocket: "the receiving socket in tp_btf/kfree_skb"
+        case .socketlessResets: "resets without a socket in tp_btf/tcp_send_reset"
         case .dropReasons: "drop reasons"
         case .loops: "bpf_loop"
         case .socketMeters: "meters on sockets (socket storage, cookies, compare and exchange in tracepoints)"
@@ -24,6 +26,7 @@ package enum KernelFeature: String, Sendable, CaseIterable {
     package var since: String {
         switch self {
         case .receivingSocket: "6.11"
+        case .socketlessResets: "6.10"
         case .dropReasons, .loops: "5.17"
         case .socketMeters: "5.12"
         }
@@ -33,6 +36,7 @@ package enum KernelFeature: String, Sendable, CaseIterable {
     package var without: String {
         switch self {
         case .receivingSocket: "more drops are attributed by their addresses, and marked `~`"
+        case .socketlessResets: "resets of ports where nobody listens are not seen where they are sent"
         case .dropReasons: "drops are not observable (`?`)"
         case .loops: "requests and UDP are not observable (`?`)"
         case .socketMeters: "meters stand in a table, for 131,072 sockets at most, and each pass enters every network namespace"
@@ -45,6 +49,8 @@ package enum KernelFeature: String, Sendable, CaseIterable {
     func isPresent(_ types: borrowing KernelTypes) -> Bool {
         switch self {
         case .receivingSocket: types.tracepointArguments("kfree_skb") ?? 0 >= 4
+        // The reason came with it as an argument of its own.
+        case .socketlessResets: types.tracepointArguments("tcp_send_reset") ?? 0 >= 3
         case .dropReasons: !types.dropReasons().isEmpty
         case .loops: types.hasHelper("loop")
         // Socket storage came a release before; the last of the three, with this helper.

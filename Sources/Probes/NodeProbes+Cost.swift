@@ -27,6 +27,7 @@ extension NodeProbes {
         if let count = requests?.sampledOut, count > 0 { status.sampledOut[ProbeDefinition.sampledInUserSpace.key] = count }
         if usage.postponed > 0 { status.sampledOut[ProbeDefinition.postponedUsage.key] = usage.postponed }
         if namespacesPassedOver > 0 { status.losses["namespaces_unvisited"] = namespacesPassedOver }
+        if unseenClosings.count > 0 { status.losses["closings_unseen"] = unseenClosings.count }
         if closed.overflow > 0 { status.losses["inbox_full"] = closed.overflow }
         var elsewhere: Double?
         for definition in definitions {
@@ -58,6 +59,7 @@ extension NodeProbes {
 
     /// What is otherwise than on a newer kernel, of a probe that works.
     private func note(_ definition: ProbeDefinition) -> String? {
+        if let lacking = definition.uses, !features.has(lacking) { return "\(lacking.absence): \(lacking.without)" }
         guard isEarly, definition.hook == .meterIterator else { return nil }
         return KernelFeature.socketMeters.without + (refusalOfMeters.map { "; on sockets: \($0)" } ?? "")
     }

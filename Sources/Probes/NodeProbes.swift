@@ -35,6 +35,7 @@ package final class NodeProbes {
     private(set) var ring: OpaquePointer?
     var ownersFoundAt: UInt64 = 0
     private(set) var namespacesPassedOver: UInt64 = 0
+    private(set) var unseenClosings = UnseenClosings()
     let closed = ConnectionInbox()
     var requests: RequestReader?
     private let dropReasons: [UInt32: String]
@@ -46,7 +47,7 @@ package final class NodeProbes {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     var pass: UInt32 = 0
     private let observesRequests: Bool
-    private let features: KernelFeatures
+    let features: KernelFeatures
     /// Whether the meters are in a table, because this kernel has none on sockets.
     private(set) var isEarly: Bool
     /// What this kernel said where it should have taken meters on sockets.
@@ -178,6 +179,8 @@ package final class NodeProbes {
             }
         }
         try start { $0.object == "discover" }
+        let sockets = objects.first { $0.name == "sockets" }
+        sockets?.variables(size: MemoryLayout<CProbes.start>.size)?.storeBytes(of: 1, toByteOffset: 0, as: UInt32.self)
     }
 
     private func start(where isWanted: (ProbeDefinition) -> Bool) throws(ProbeError) {
@@ -312,7 +315,8 @@ package final class NodeProbes {
         flowCount = 0
         map.forEach { key, row in
             flowCount += 1
-            let sample = FlowSample(FlowKey(key), row, pass: pass)
+            var sample = FlowSample(FlowKey(key), row, pass: pass)
+            unseenClosings.settle(&sample, met: met(row), pass: pass)
             identity.introduce(key.cgroup, at: Address(row.pointee.local), in: key.netns, now: now, tell)
             tell(.flow(sample))
             if sample.counters.connections == 0, row.pointee.pass &+ 2 < pass, now > row.pointee.last_active,
@@ -323,10 +327,20 @@ package final class NodeProbes {
         }
         for key in silent {
             guard var row = map.take(key) else { continue }
-            tell(.flow(FlowSample(FlowKey(key), &row, pass: pass)))
-            tell(.flowForgotten(FlowKey(key)))
+            var sample = FlowSample(FlowKey(key), &row, pass: pass)
+            unseenClosings.settle(&sample, met: nil, pass: pass)
+            tell(.flow(sample))
+            tell(.flowForgotten(sample.key))
+            unseenClosings.forget(sample.key)
         }
         tellOtherFlows(tell)
+        unseenClosings.endPass(pass)
+    }
+
+    /// Established sockets of a flow that the newest pass came by; nil where it did not come by all sockets.
+    private func met(_ row: UnsafePointer<flow_row>) -> UInt64? {
+        guard sweeper != nil, !isEarly || namespacesPassedOver == 0 else { return nil }
+        return row.pointee.pass == pass ? UInt64(row.pointee.met) : 0
     }
 
     private func tellOtherFlows(_ tell: (Event) -> Void) {
@@ -335,7 +349,8 @@ package final class NodeProbes {
         for direction in Direction.allCases {
             guard var row = map.lookUp(UInt32(direction.rawValue)) else { continue }
             let key = FlowKey(cgroup: 0, netns: 0, direction: direction, peer: .unspecified, port: 0)
-            let sample = FlowSample(key, &row, pass: pass)
+            var sample = FlowSample(key, &row, pass: pass)
+            unseenClosings.settle(&sample, met: met(&row), pass: pass)
             if !sample.counters.isZero { tell(.flow(sample)) }
         }
     }

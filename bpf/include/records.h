@@ -97,6 +97,7 @@ enum tally {
 	TALLY_REQUESTS_REFUSED,
 	TALLY_QUESTIONS_REFUSED,
 	TALLY_TAPS_REFUSED,
+	TALLY_CONNECTIONS_UNSEEN,
 	TALLY_LOSSES,
 	TALLY_TIMINGS_SAMPLED_OUT = TALLY_LOSSES,
 	TALLY_CLOSES_SAMPLED_OUT,
@@ -148,6 +149,9 @@ struct flow_row {
 	uint32_t rtt_count;
 	uint32_t rtt_max;
 	uint32_t zero_windows;
+	/* Established sockets of the flow that the pass came by. */
+	uint32_t met;
+	uint32_t reserved;
 };
 
 enum symptom_kind {
@@ -285,6 +289,13 @@ struct settings {
 	uint32_t incidents;
 };
 
+/* Where the programs start beside sockets that are older. */
+struct start {
+	/* 1 once every older socket has its meter: one that closes without it then went unseen. */
+	uint32_t is_over;
+	uint32_t reserved;
+};
+
 /* What changes from pass to pass of the iterators. */
 struct control {
 	struct flow_key listed_flow;
@@ -299,7 +310,7 @@ struct control {
 };
 
 _Static_assert(sizeof(struct flow_key) == 48, "flow_key");
-_Static_assert(sizeof(struct flow_row) == 8 * FLOW_COUNTERS + 48, "flow_row");
+_Static_assert(sizeof(struct flow_row) == 8 * FLOW_COUNTERS + 56, "flow_row");
 _Static_assert(sizeof(struct symptom_key) == 72, "symptom_key");
 _Static_assert(sizeof(struct listener_key) == 24, "listener_key");
 _Static_assert(sizeof(struct connection_record) == 8 + 48 + 16 + 5 * 8 + 4 * 4 + 8, "connection_record");
