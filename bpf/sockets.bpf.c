@@ -150,8 +150,8 @@ static __always_inline void established(struct sock *sk, int before)
 /* Whether a socket in this state has been in ESTABLISHED. */
 static __always_inline bool was_established(int state)
 {
-	return state == TCP_ESTABLISHED || state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSE_WAIT ||
-	       state == TCP_LAST_ACK || state == TCP_CLOSING;
+	return state == TCP_ESTABLISHED || state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 ||
+	       state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK || state == TCP_CLOSING;
 }
 
 static __always_inline void closed(struct sock *sk, int before)
