@@ -22,17 +22,25 @@ package final class NameBook: Sendable {
         var changed: Set<Key> = []
         var reports: [String: SourceSample] = [:]
         var newReports: [String: SourceSample] = [:]
+        var textBytes = 0
         var refused: UInt64 = 0
     }
 
     private let limit: Int
+    private let textLimit: Int
     private let state = Mutex(State())
 
-    package init(limit: Int = Limits.objects) { self.limit = limit }
+    /// - Parameters:
+    ///   - limit: things that are kept.
+    ///   - textLimit: bytes of the text that they carry, from every source.
+    package init(limit: Int = Limits.objects, textLimit: Int = Limits.objectTextBytes) {
+        self.limit = limit
+        self.textLimit = textLimit
+    }
 
     /// What `rank` knows of a thing from now on.
     package func put(_ object: ClusterObject, from rank: NameRank) {
-        state.withLock { NameBook.put(object, rank, limit, &$0) }
+        state.withLock { put(object, rank, &$0) }
     }
 
     /// `rank` does not know it any more.
@@ -47,7 +55,7 @@ package final class NameBook: Sendable {
             for (key, records) in state.records where kinds.contains(key.kind) && records[rank] != nil && !kept.contains(key) {
                 NameBook.remove(key, rank, &state)
             }
-            for object in objects { NameBook.put(object, rank, limit, &state) }
+            for object in objects { put(object, rank, &state) }
         }
     }
 
@@ -82,19 +90,23 @@ package final class NameBook: Sendable {
         }
     }
 
-    private static func put(_ object: ClusterObject, _ rank: NameRank, _ limit: Int, _ state: inout State) {
+    private func put(_ object: ClusterObject, _ rank: NameRank, _ state: inout State) {
         let key = Key(kind: object.kind, id: object.id)
-        guard state.records[key] != nil || state.records.count < limit else {
+        let before = state.records[key]?[rank]
+        guard before != object else { return }
+        let grown = state.textBytes + object.textBytes - (before?.textBytes ?? 0)
+        guard state.records[key] != nil || state.records.count < limit, grown <= textLimit || grown <= state.textBytes else {
             state.refused += 1
             return
         }
-        guard state.records[key]?[rank] != object else { return }
+        state.textBytes = grown
         state.records[key, default: [:]][rank] = object
         state.changed.insert(key)
     }
 
     private static func remove(_ key: Key, _ rank: NameRank, _ state: inout State) {
-        guard state.records[key]?.removeValue(forKey: rank) != nil else { return }
+        guard let removed = state.records[key]?.removeValue(forKey: rank) else { return }
+        state.textBytes -= removed.textBytes
         if state.records[key]?.isEmpty == true { state.records[key] = nil }
         state.changed.insert(key)
     }

@@ -74,6 +74,22 @@ struct NameBookTests {
         #expect(book.refused == 1)
     }
 
+    @Test("beyond the limit of text nothing is kept but what takes less, and it is counted")
+    func textLimit() {
+        func labelled(_ name: String, _ bytes: Int) -> ClusterObject {
+            pod(name) { $0.labels = Labels(["a": String(repeating: "x", count: bytes)]) }
+        }
+        let book = NameBook(textLimit: 3_000)
+        for name in ["a", "b", "c"] { book.put(labelled(name, 1_000), from: .server) }
+        #expect(book.count == 2 && book.refused == 1)
+        book.put(labelled("a", 10), from: .server)
+        book.put(labelled("c", 1_000), from: .server)
+        #expect(book.count == 3 && book.refused == 1)
+        book.remove(.pod, id: "uid-b", from: .server)
+        book.put(labelled("d", 1_000), from: .runtime)
+        #expect(book.count == 3 && book.refused == 1)
+    }
+
     @Test("a report comes once, until it changes")
     func reports() {
         let book = NameBook()

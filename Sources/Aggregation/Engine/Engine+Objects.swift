@@ -2,16 +2,16 @@
 // everything else by its addresses. It does not matter who is told of first.
 
 extension EngineState {
-    mutating func learn(_ object: ClusterObject) {
-        let key = ObjectKey(object)
+    mutating func learn(_ told: ClusterObject) {
+        let key = ObjectKey(told)
         let known = objects.index[key]
-        guard let index = known ?? takePlace(for: key) else {
+        guard let object = fitting(told, inPlaceOf: known), let index = known ?? takePlace(for: key) else {
             tables.objectsRefused += 1
             return
         }
         let before = tables.clusterObjects[Int(index)]
         guard known == nil || before != object else { return }
-        tables.clusterObjects[Int(index)] = object
+        store(object, at: index)
         if object.controller?.isEstimated ?? false { tables.hasInferredOwners = true }
         let had = known == nil ? [] : before.claims
         let has = object.claims
@@ -173,14 +173,33 @@ extension EngineState {
         let empty = ClusterObject(kind: key.kind, id: key.id, name: "")
         if objects.free.isEmpty, tables.clusterObjects.count >= capacities.objects { collectObjects() }
         if let index = objects.free.popLast() {
-            tables.clusterObjects[Int(index)] = empty
+            store(empty, at: index)
             objects.index[key] = index
             return index
         }
         guard tables.clusterObjects.count < capacities.objects else { return nil }
         tables.clusterObjects.append(empty)
+        objects.textBytes += empty.textBytes
         objects.index[key] = ObjectIndex(tables.clusterObjects.count - 1)
         return ObjectIndex(tables.clusterObjects.count - 1)
+    }
+
+    private mutating func store(_ object: ClusterObject, at index: ObjectIndex) {
+        objects.textBytes += object.textBytes - tables.clusterObjects[Int(index)].textBytes
+        tables.clusterObjects[Int(index)] = object
+    }
+
+    /// What of an object there is room for: all, or of one that is known what is needed to name it; nil where there is none.
+    private mutating func fitting(_ object: ClusterObject, inPlaceOf known: ObjectIndex?) -> ClusterObject? {
+        let bytes = object.textBytes
+        if objects.textBytes + bytes > capacities.objectTextBytes { collectObjects() }
+        let others = objects.textBytes - (known.map { tables.clusterObjects[Int($0)].textBytes } ?? 0)
+        guard others + bytes > capacities.objectTextBytes else { return object }
+        guard known != nil else { return nil }
+        var bare = object
+        bare.labels = Labels()
+        bare.containers = []
+        return others + bare.textBytes > capacities.objectTextBytes ? nil : bare
     }
 
     /// At the end of an interval: things that are gone and that no row shows leave, once there are many.
@@ -200,7 +219,7 @@ extension EngineState {
         for case .object(let index) in tables.formerPeers.values { isUsed[Int(index)] = true }
         for case .object(let index) in objects.formerHolders.values { isUsed[Int(index)] = true }
         for index in isUsed.indices where !isUsed[index] {
-            tables.clusterObjects[index] = ClusterObject(kind: .pod, id: "", name: "")
+            store(ClusterObject(kind: .pod, id: "", name: ""), at: ObjectIndex(index))
             objects.free.append(ObjectIndex(index))
         }
     }

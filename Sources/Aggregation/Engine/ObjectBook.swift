@@ -29,6 +29,8 @@ struct ObjectKey: Hashable, Sendable {
 struct ObjectBook: Sendable {
     /// The place in `Tables.clusterObjects` of each thing that a source knows now.
     var index: [ObjectKey: ObjectIndex] = [:]
+    /// The text of all that stands in `Tables.clusterObjects`, in bytes.
+    var textBytes = 0
     /// Places that nothing has.
     var free: [ObjectIndex] = []
     /// Workloads of this node by what sources of names call them, whether or not one knows them.

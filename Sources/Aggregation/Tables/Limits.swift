@@ -31,6 +31,9 @@ package enum Limits {
     package static let probes = 256
     /// Pods, Services, endpoints and nodes of the cluster that sources tell of; the rest stays addresses.
     package static let objects = 32_768
+    /// The text that all of them carry (names, labels, images), in bytes: some 2 KiB each, four times what pods commonly have. Beyond it
+    /// they are refused like those beyond `objects`, and known ones go on without labels and containers.
+    package static let objectTextBytes = 67_108_864
     /// Addresses that they have, and how many of one thing count.
     package static let objectAddresses = 65_536
     package static let addressesOfObject = 64
@@ -88,6 +91,7 @@ package struct Capacities: Sendable {
     package var probes = Limits.probes
     package var addresses = Limits.addresses
     package var objects = Limits.objects
+    package var objectTextBytes = Limits.objectTextBytes
     package var objectAddresses = Limits.objectAddresses
     package var owners = Limits.owners
     package var names = Limits.names

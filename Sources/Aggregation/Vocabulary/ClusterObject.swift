@@ -47,6 +47,17 @@ package struct ClusterObject: Sendable, Hashable {
         self.name = name
     }
 
+    /// How much text it carries, in bytes.
+    package var textBytes: Int {
+        var bytes = id.utf8.count + name.utf8.count + (namespace?.utf8.count ?? 0) + (node?.utf8.count ?? 0)
+        if let controller { bytes += controller.kind.utf8.count + controller.name.utf8.count }
+        for pair in labels.pairs { bytes += pair.utf8.count }
+        for container in containers {
+            bytes += container.id.utf8.count + container.name.utf8.count + container.image.utf8.count + (container.reason?.utf8.count ?? 0)
+        }
+        return bytes
+    }
+
     package struct Container: Sendable, Hashable {
         package enum Role: UInt8, Sendable, CaseIterable { case main = 1, initial, sidecar, ephemeral }
 

@@ -81,7 +81,8 @@ struct CgroupTree: ~Copyable {
         var visited = 0
         while let path = waiting.popLast(), visited < CgroupTree.walkLimit, visit(path) {
             visited += 1
-            for name in SmallFile.directories(in: mountPoint + path) ?? [] { waiting.append(path + "/" + name) }
+            let room = CgroupTree.walkLimit - waiting.count
+            for name in SmallFile.directories(in: mountPoint + path, limit: room) ?? [] { waiting.append(path + "/" + name) }
         }
     }
 

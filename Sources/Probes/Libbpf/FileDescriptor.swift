@@ -51,11 +51,11 @@ package enum SmallFile {
     }
 
     /// The names of the directories in a directory, where the file system says what is one; nil where it cannot be read.
-    package static func directories(in path: String) -> [String]? {
+    package static func directories(in path: String, limit: Int) -> [String]? {
         guard let directory = opendir(path) else { return nil }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
+        while names.count < limit, let entry = readdir(directory) {
             guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

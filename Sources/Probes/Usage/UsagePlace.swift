@@ -120,7 +120,7 @@ struct UsagePlace {
         guard isPod else { return }
         let before = containers
         containers = [:]
-        for name in (SmallFile.directories(in: trees.unified + path) ?? []).prefix(UsagePlace.containerLimit) {
+        for name in SmallFile.directories(in: trees.unified + path, limit: UsagePlace.containerLimit) ?? [] {
             containers[name] = before[name] ?? Container(files: Files(path + "/" + name, trees, files))
             containers[name]?.files.firstCPU?.retry()
             containers[name]?.files.kills.retry()

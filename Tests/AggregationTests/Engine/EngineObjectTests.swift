@@ -189,6 +189,31 @@ import Testing
         #expect(StatusLine.refused(engine.tables).contains { $0.table == "objects" && $0.count == 14 })
     }
 
+    @Test("text without bounds finds no room: new things are refused, known ones go on without their labels")
+    func text() throws {
+        func thing(_ number: UInt32, labelBytes: Int) -> ClusterObject {
+            var object = Self.thing(.service, "s\(number)", [Address(ipv4: number + 1)])
+            object.labels = Labels(["a": String(repeating: "x", count: labelBytes)])
+            return object
+        }
+        var capacities = Capacities()
+        capacities.objectTextBytes = 10_000
+        var engine = Engine(capacities)
+        for number in 0..<20 as Range<UInt32> { engine.fold(.object(thing(number, labelBytes: 1_000))) }
+        #expect(engine.state.objects.index.count == 9 && engine.tables.objectsRefused == 11)
+        let kept = try #require(engine.state.objects.index[ObjectKey(kind: .service, id: "s3")])
+        engine.fold(.object(thing(3, labelBytes: 4_000)))
+        #expect(engine.tables.clusterObjects[Int(kept)].labels.isEmpty && engine.tables.clusterObjects[Int(kept)].name == "s3")
+        engine.fold(.object(thing(3, labelBytes: 500)))
+        #expect(!engine.tables.clusterObjects[Int(kept)].labels.isEmpty)
+        // What is gone leaves its room.
+        for number in 0..<9 { engine.fold(.objectGone(.service, id: "s\(number)")) }
+        engine.fold(Events.tick(1))
+        for number in 30..<39 as Range<UInt32> { engine.fold(.object(thing(number, labelBytes: 1_000))) }
+        #expect(engine.state.objects.index.count == 9 && engine.tables.objectsRefused == 11)
+        #expect(engine.state.objects.textBytes == engine.tables.clusterObjects.reduce(0) { $0 + $1.textBytes })
+    }
+
     @Test("an inferred owner is marked, and no number beside it")
     func inferred() throws {
         var engine = Engine()

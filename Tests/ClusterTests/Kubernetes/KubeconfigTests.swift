@@ -205,6 +205,8 @@ struct KubeconfigTests {
             }
         }
         #expect(place("", ["KUBECONFIG": "/none:\(path)"]) == "https://10.0.0.1:6443")
+        let many = Array(repeating: path, count: Kubeconfig.fileLimit + 1).joined(separator: ":")
+        #expect(place("", ["KUBECONFIG": many]).hasPrefix("KUBECONFIG names 65 files, and no more than 64 are read; "))
         #expect(place("", ["HOME": "/none"]).hasPrefix("/none/.kube/config: no such file; name a kubeconfig"))
         #expect(place("", [:]).hasPrefix("no kubeconfig is named; "))
         #expect(place("/none", [:]).hasPrefix("/none: no such file; "))

@@ -2,11 +2,17 @@
 // a thing first counts, as for kubectl. What podglass does not do (proxies, acting as others) is refused, never passed over.
 
 struct Kubeconfig: Sendable {
+    /// Of a mebibyte each, at most.
+    static let fileLimit = 64
     /// At least one.
     private var files: [Located] = []
 
     /// Of `paths`, those that are there; at least one has to be.
     init(paths: [String]) throws(NameSourceError) {
+        guard paths.count <= Kubeconfig.fileLimit else {
+            throw NameSourceError(
+                "KUBECONFIG names \(paths.count) files, and no more than \(Kubeconfig.fileLimit) are read; name one, as in --kube=PATH")
+        }
         for path in paths {
             guard let bytes = try Kubeconfig.read(path) else { continue }
             files.append(try Kubeconfig.parsed(bytes, path))
