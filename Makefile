@@ -25,7 +25,7 @@ bpf_sources := $(wildcard bpf/*.bpf.c)
 # Compiled a second time for kernels before 5.12 (docs/kernels.md).
 bpf_early := $(addprefix bpf/build/early/,sockets.bpf.o sweep.bpf.o discover.bpf.o retransmits.bpf.o drops.bpf.o resets.bpf.o)
 bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources)) $(bpf_early)
-c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c Tests/Kernels/*.c)
+c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c Tests/Kernels/*.c Tests/Sanitizers/*.c)
 
 .DELETE_ON_ERROR:
 .PHONY: soak demo-recording image proto help run test test-kernels fuzz build bpf bench bench-scale format lint install clean dependencies test-dependencies

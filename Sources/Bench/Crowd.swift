@@ -14,7 +14,7 @@ struct Crowd {
 
     /// What is told before the first sample.
     func introduction() -> [Event] {
-        var events: [Event] = [.node(Node(name: "ip-10-0-12-7", kernel: "6.18.0", bootTime: 1, processors: 2))]
+        var events: [Event] = [.node(Node(name: "ip-10-0-12-7", kernel: "6.18.0", processors: 2))]
         for pod in 0..<Crowd.pods {
             let service = Crowd.services[pod % Crowd.services.count]
             let name = "\(service)-7b58c9d4f-\(String(pod * 7919 % 46_656, radix: 36))"

@@ -52,7 +52,7 @@ import Testing
         let quiet: [Event] = [
             .flow(flow), .drop(DropSample(key: key, local: Address(ipv4: 2), reason: "TCP_OLD_DATA", packets: 1, lastSeen: 3)),
             .listener(listener), .owner(cgroup: 7, .process(CommandName("x"))), .address(Address(ipv4: 2), cgroup: 7),
-            .node(Node(name: "n", kernel: "k", bootTime: 1, processors: 2)),
+            .node(Node(name: "n", kernel: "k", processors: 2)),
             .probe(ProbeSample(name: "p", hook: "h", state: .attached, signal: "s")),
         ]
         var encoder = EventEncoder()
@@ -114,7 +114,7 @@ import Testing
         for character in ["x", "é", "漢", "😀", "e\u{301}"] {
             let name = "a" + String(repeating: character, count: RecordingLimits.textBytes)
             var encoder = EventEncoder()
-            encoder.encode(.node(Node(name: name, kernel: "", bootTime: 0, processors: 1)))
+            encoder.encode(.node(Node(name: name, kernel: "", processors: 1)))
             guard case .node(let node) = try decode([encoder.takePayload()]).first else {
                 Issue.record("no node")
                 continue
@@ -239,7 +239,7 @@ import Testing
     @Test("text that is no UTF-8 is repaired")
     func invalidText() throws {
         let payload: [UInt8] = [EventCodec.Kind.node.rawValue, 3, 0x61, 0xff, 0x62, 0, 0, 1]
-        #expect(try decode([payload]) == [.node(Node(name: "a\u{fffd}b", kernel: "", bootTime: 0, processors: 1))])
+        #expect(try decode([payload]) == [.node(Node(name: "a\u{fffd}b", kernel: "", processors: 1))])
     }
 
     @Test("numbers of every width come back", arguments: 0...63 as ClosedRange<UInt64>)

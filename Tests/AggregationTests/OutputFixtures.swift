@@ -10,7 +10,7 @@ let hostile = "a\"b\\c\u{1b}[31m\u{7}\n\r\t\u{0}\u{7f}\u{9b}\u{202e}\u{2028}\u{2
 
 func fixtureTables() -> Tables {
     var tables = Tables()
-    tables.node = Node(name: "node-\(hostile)", kernel: "6.1.0-13-amd64", bootTime: 1_700_000_000_000_000_000, processors: 2)
+    tables.node = Node(name: "node-\(hostile)", kernel: "6.1.0-13-amd64", processors: 2)
     tables.moment = Moment(wall: 1_700_000_100_123_456_789, monotonic: 100_123_456_789)
     tables.started = 90_000_000_000
     tables.interval = 1_000_000_000

@@ -77,7 +77,7 @@ struct RandomEvents {
 
     mutating func next() -> Event {
         switch Int.random(in: 0..<25, using: &random) {
-        case 0: return .node(Node(name: text(), kernel: text(), bootTime: number(), processors: number()))
+        case 0: return .node(Node(name: text(), kernel: text(), processors: number()))
         case 1:
             return .owner(
                 cgroup: number(),

@@ -45,7 +45,7 @@ enum Fixture {
     /// whose name is an attack on the terminal listens.
     static let events: [Event] = {
         var events: [Event] = [
-            .node(Node(name: "node-1", kernel: "6.12.9", bootTime: 1_699_990_000 * second, processors: 4)),
+            .node(Node(name: "node-1", kernel: "6.12.9", processors: 4)),
             .owner(cgroup: 20, pod("front-7b58", "nginx")), .owner(cgroup: 21, pod("cart-1", "server")),
             .owner(cgroup: 22, Owner(kind: .unit, key: "unit:/system.slice/ssh.service", workload: "ssh.service")),
             .address(front, cgroup: 20), .address(cart, cgroup: 21),

@@ -10,7 +10,7 @@ import Testing
 
     /// A few seconds of a small node.
     private func events(ticks: Int, flows: Int = 3) -> [Event] {
-        var events: [Event] = [.node(Node(name: "node-1", kernel: "6.1", bootTime: 5, processors: 2))]
+        var events: [Event] = [.node(Node(name: "node-1", kernel: "6.1", processors: 2))]
         for tick in 1...UInt64(max(1, ticks)) {
             for flow in 0..<UInt64(flows) {
                 let key = FlowKey(

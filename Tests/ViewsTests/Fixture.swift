@@ -6,7 +6,7 @@
 enum Fixture {
     static let wall: UInt64 = 1_765_380_033_000_000_000
     static let second: UInt64 = 1_000_000_000
-    static let monotonic: UInt64 = 100_000 * second
+    static let monotonic: UInt64 = 273_600 * second
     static let hostile = "evil\u{1b}]0;owned\u{7}\u{202e}txt.exe\r\n\u{9b}31m"
     static let wide = "商店-購物車-七號"
     static let combining = "cafe\u{301}-zwj\u{200d}"
@@ -50,7 +50,7 @@ enum Fixture {
     /// `flows` flows over the eight workloads above.
     static func tables(flows: Int = 24, at moment: Moment = Moment(wall: wall, monotonic: monotonic)) -> Tables {
         var tables = Tables()
-        tables.node = Node(name: "ip-10-0-12-7", kernel: "6.1.0-18-cloud-amd64", bootTime: wall - 273_600 * second, processors: 8)
+        tables.node = Node(name: "ip-10-0-12-7", kernel: "6.1.0-18-cloud-amd64", processors: 8)
         tables.moment = moment
         tables.started = monotonic - 60 * second
         tables.interval = second

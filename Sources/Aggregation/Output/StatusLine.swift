@@ -22,11 +22,11 @@ package enum StatusLine {
         line.key("kernel")
         line.string(tables.node.kernel)
         line.key("uptime_ns")
-        if tables.node.bootTime > 0, tables.moment.wall >= tables.node.bootTime {
-            line.integer(tables.moment.wall - tables.node.bootTime)
+        if let uptime = tables.uptime {
+            line.integer(uptime)
         } else {
             line.null()
-            reasons.append(("uptime_ns", "when the node booted is not known"))
+            reasons.append(("uptime_ns", Reason.firstInterval))
         }
         line.key("interval_ns")
         if tables.interval > 0 {

@@ -49,8 +49,8 @@ extension EventDecoder {
     mutating func node() throws(RecordingError) -> Node {
         let name = try payload.text()
         let kernel = try payload.text()
-        let bootTime = try payload.varint()
-        return Node(name: name, kernel: kernel, bootTime: bootTime, processors: try payload.varint("processors", as: UInt32.self))
+        _ = try payload.varint()
+        return Node(name: name, kernel: kernel, processors: try payload.varint("processors", as: UInt32.self))
     }
 
     mutating func owner() throws(RecordingError) -> Event {

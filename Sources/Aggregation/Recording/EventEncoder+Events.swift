@@ -51,7 +51,8 @@ extension EventEncoder {
         begin(.node)
         payload.text(node.name)
         payload.text(node.kernel)
-        payload.varint(node.bootTime)
+        // The time of boot, by a clock that may be set: the moments have their own since then.
+        payload.varint(0 as UInt64)
         payload.varint(node.processors)
     }
 

@@ -2,8 +2,10 @@
 // A plain value, published whole each interval; whoever holds one sees a still picture (that is what pause is).
 
 package struct Tables: Sendable {
-    package var node = Node(name: "", kernel: "", bootTime: 0, processors: 1)
+    package var node = Node(name: "", kernel: "", processors: 1)
     package var moment = Moment.zero
+    /// Since the machine booted, nanoseconds: by the clock that nobody sets. Nil before the first interval.
+    package var uptime: UInt64? { moment.monotonic > 0 ? moment.monotonic : nil }
     /// When the first sample was taken, CLOCK_MONOTONIC.
     package var started: UInt64 = 0
     /// Length of the last interval, nanoseconds; 0 before the first has ended.

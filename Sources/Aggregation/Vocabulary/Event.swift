@@ -54,14 +54,11 @@ package struct Moment: Sendable, Hashable, BitwiseCopyable {
 package struct Node: Sendable, Hashable {
     package var name: String
     package var kernel: String
-    /// When the machine booted: nanoseconds since 1970.
-    package var bootTime: UInt64
     package var processors: UInt32
 
-    package init(name: String, kernel: String, bootTime: UInt64, processors: UInt32) {
+    package init(name: String, kernel: String, processors: UInt32) {
         self.name = name
         self.kernel = kernel
-        self.bootTime = bootTime
         self.processors = processors
     }
 }

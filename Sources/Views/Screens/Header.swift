@@ -23,9 +23,7 @@ struct Header {
         var pieces = [Piece("podglass", .brand)]
         if !node.name.isEmpty { pieces.append(Piece(node.name.printable, .header, importance: 2)) }
         if !node.kernel.isEmpty { pieces.append(Piece(node.kernel.printable, .dim, importance: 5)) }
-        if node.bootTime > 0, model.tables.moment.wall > node.bootTime {
-            pieces.append(Piece("up", Rendering.duration(Double(model.tables.moment.wall - node.bootTime)), importance: 4))
-        }
+        if let uptime = model.tables.uptime { pieces.append(Piece("up", Rendering.duration(Double(uptime)), importance: 4)) }
         if model.size.width >= 120 {
             pieces.append(Piece("processors", String(node.processors), importance: 7))
             pieces.append(Piece("interval", Rendering.duration(Double(model.tables.interval)), importance: 7))

@@ -2,6 +2,7 @@
 
 import Aggregation
 import Foundation
+import LabSupport
 import Synchronization
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 
 struct APIServerTests {
     static let pace = WatchPace(
-        shortest: .milliseconds(10), longest: .milliseconds(100), steady: .milliseconds(200), listLimit: .seconds(10),
+        shortest: .milliseconds(10), longest: .milliseconds(100), steady: .milliseconds(200), listLimit: .seconds(10).patient,
         watchSeconds: 1...1, margin: .milliseconds(200), page: 3)
 
     private func access(_ server: FakeServer, encrypted: Bool = false) -> ServerAccess {

@@ -2,6 +2,7 @@
 
 import Aggregation
 import Foundation
+import LabSupport
 import Synchronization
 import Testing
 
@@ -61,7 +62,7 @@ struct KubeletTests {
         let task = Task { [kubelet] in await kubelet.run(book) }
         var table = Table()
         func wait(_ isDone: (Table) -> Bool) async {
-            let end = ContinuousClock.now + .seconds(10)
+            let end = ContinuousClock.now + .seconds(10).patient
             while ContinuousClock.now < end {
                 table.read(book)
                 if isDone(table) { return }

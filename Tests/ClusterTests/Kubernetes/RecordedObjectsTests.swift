@@ -2,6 +2,7 @@
 
 import Aggregation
 import Foundation
+import LabSupport
 import Synchronization
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 
 @Suite(.enabled(if: Recordings.areThere)) struct RecordedObjectsTests {
     static let pace = WatchPace(
-        shortest: .milliseconds(20), longest: .milliseconds(200), steady: .seconds(5), listLimit: .seconds(5), watchSeconds: 5...5)
+        shortest: .milliseconds(20), longest: .milliseconds(200), steady: .seconds(5), listLimit: .seconds(5).patient, watchSeconds: 5...5)
 
     /// Lists from the recordings; pods in pages where the request wants them; watches replay `watch`, once, and then hang.
     private func server(pods: [String] = ["list-pods-all"], watch: String? = nil) async throws -> FakeServer {

@@ -1,6 +1,7 @@
 // What a reader of the book knows: its events, put together.
 
 import Aggregation
+import LabSupport
 
 @testable import Cluster
 
@@ -33,7 +34,7 @@ func run(
 ) async -> Table {
     let task = Task { await source.run(book) }
     var table = Table()
-    let end = ContinuousClock.now + limit
+    let end = ContinuousClock.now + limit.patient
     while ContinuousClock.now < end {
         table.read(book)
         if await isDone(table) { break }

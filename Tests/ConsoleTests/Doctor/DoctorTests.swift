@@ -28,7 +28,7 @@ import Testing
         } + [ProbeSample(name: "flows", hook: "map/hash", state: .loaded, signal: "counters a flow")]
     }
 
-    private static let node = Node(name: "node-1", kernel: "6.12.9", bootTime: 0, processors: 4)
+    private static let node = Node(name: "node-1", kernel: "6.12.9", processors: 4)
     private static let tracking = source("connection tracking", "the host's network namespace", "34 translations of 12 addresses")
     private static let refusal = Failure(
         "cannot observe this node without CAP_BPF and CAP_PERFMON: Operation not permitted; \(Rights.remedy); podglass demo needs no rights",

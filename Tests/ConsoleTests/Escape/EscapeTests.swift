@@ -91,7 +91,7 @@ import Views
     @Test("doctor's page")
     func doctor() {
         var report = DoctorReport(
-            node: Node(name: HostileEvents.hostile("node"), kernel: HostileEvents.spell, bootTime: 0, processors: 2),
+            node: Node(name: HostileEvents.hostile("node"), kernel: HostileEvents.spell, processors: 2),
             place: Place(.debugPod, root: HostileEvents.hostile("/host")), rights: Rights(capabilities: [], isRoot: false))
         report.probes = [
             ProbeSample(

@@ -111,7 +111,7 @@ import Testing
         for letter in ["x", "\u{1}", "\u{e0001}", "\"", "é", "漢", "\u{1f600}"] {
             let text = String(repeating: letter, count: RecordingLimits.textBytes / letter.utf8.count)
             let names: [Event] = [
-                .node(Node(name: text, kernel: "", bootTime: 0, processors: 1)),
+                .node(Node(name: text, kernel: "", processors: 1)),
                 .owner(cgroup: 20, Owner(kind: .pod, key: "1", workload: text, namespace: text, pod: text, podUID: text, container: text)),
                 .address(ObservedEvents.api, cgroup: 20),
             ]

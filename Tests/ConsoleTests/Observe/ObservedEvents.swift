@@ -20,7 +20,7 @@ enum ObservedEvents {
     }
 
     static let names: [Event] = [
-        .node(Node(name: "node-1", kernel: "6.12.9", bootTime: 0, processors: 4)),
+        .node(Node(name: "node-1", kernel: "6.12.9", processors: 4)),
         .owner(cgroup: 20, pod("frontend-7b58", "nginx")), .owner(cgroup: 21, pod("api-6c4b", "server")),
         .owner(cgroup: 22, Owner(kind: .unit, key: "unit:/ssh", workload: "ssh.service")),
         .owner(cgroup: 23, pod(attack, attack, namespace: attack)), .address(front, cgroup: 20), .address(api, cgroup: 21),
