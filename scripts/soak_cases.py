@@ -54,13 +54,18 @@ def links_of(pid):
     return found
 
 
+def ids_of(*what):
+    """Of what bpftool shows; where there is nothing it says an empty line."""
+    return {entry["id"] for entry in json.loads(run("bpftool", "-j", *what).strip() or "[]")}
+
+
 def left(before, patience=5):
     """Of these ids, those that the machine still has: programs go a grace period after their holder."""
     deadline = time.monotonic() + patience
     while True:
         still = {}
         for kind, ids in before.items():
-            shown = {entry["id"] for entry in json.loads(run("bpftool", "-j", kind, "show") or "[]")}
+            shown = ids_of(kind, "show")
             if ids & shown:
                 still[kind] = sorted(ids & shown)
         if not still or time.monotonic() > deadline:
@@ -122,7 +127,7 @@ def others(case):
             case.site.quiesce()
             said = case.compare(watcher)
             case.check(watcher.close() == 0, "podglass did not end well")
-        attached = {entry["id"] for entry in json.loads(run("bpftool", "-j", "cgroup", "show", root) or "[]")}
+        attached = ids_of("cgroup", "show", root)
         case.check(set(ids.values()) <= attached, "the foreign programs are not attached any more")
         case.check(tracer.poll() is None, "bpftrace ended")
         case.check(not left(ours), f"left in the kernel: {left(ours)}")
@@ -326,7 +331,6 @@ def descriptors(case):
 
 def kill(case):
     """kill -9"""
-    before = run("bpftool", "-j", "cgroup", "show", cgroup_root())
     watcher, console = case.watch(), Console(*case.options)
     case.site.load("once")
     watcher.wait(2)
@@ -342,7 +346,7 @@ def kill(case):
         still = left(one)
         case.check(not still, f"left in the kernel: {still}")
     ours = {number for one in had for number in one["prog"]}
-    shown = {entry["id"] for entry in json.loads(run("bpftool", "-j", "cgroup", "show", cgroup_root()) or "[]")}
+    shown = ids_of("cgroup", "show", cgroup_root())
     case.check(not ours & shown, "its programs are still at the root of the cgroup tree")
     return f"of {sum(len(ids) for one in had for ids in one.values())} programs, maps and links nothing is left"
 

@@ -113,9 +113,9 @@ class Pod:
         self.actors.append(actor)
         return actor
 
-    def tool(self, *command, text=None):
+    def tool(self, *command, text=None, check=True):
         """In this pod's network only: no process of the pod."""
-        return run("nsenter", f"--net=/run/netns/{self.netns}", "--", *command, text=text)
+        return run("nsenter", f"--net=/run/netns/{self.netns}", "--", *command, text=text, check=check)
 
     def counters(self):
         """The network namespace's own: ActiveOpens, PassiveOpens, RetransSegs, OutRsts …"""
@@ -135,7 +135,8 @@ class Pod:
             return [line.split()[0] for line in listed.stdout if line.split()[0] not in ("LISTEN", "TIME-WAIT")]
 
     def firewall(self, *rules):
-        """Replaces the rules on what arrives; the packets that the old ones dropped are kept."""
+        """Replaces the rules on what arrives; the packets that the old ones dropped are kept: all, so they end before they are read."""
+        self.tool("nft", "insert", "rule", "inet", "lab", "input", "accept", check=False)
         self.dropped += self.packets_of_firewall()
         chain = "chain input {\ntype filter hook input priority 0\n" + "\n".join(rules) + "\n}\n"
         self.tool("nft", "-f", "-", text="add table inet lab\ndelete table inet lab\ntable inet lab {\n" + chain + "}\n")

@@ -200,7 +200,7 @@ struct BPFIterator {
     func run(into buffer: UnsafeMutableRawBufferPointer, _ consume: (UnsafeRawBufferPointer) -> Void = { _ in }) throws(ProbeError) {
         let descriptor = bpf_iter_create(link)
         guard descriptor >= 0 else {
-            throw ProbeError(operation: "start", subject: "the iterator \(name)", errno: errno, advice: "")
+            throw ProbeError(operation: "start", subject: "the iterator \(name)", errno: errno, advice: BPFObject.advice(for: errno))
         }
         defer { close(descriptor) }
         while true {
@@ -210,7 +210,7 @@ struct BPFIterator {
             } else if count == 0 {
                 return
             } else if errno != EAGAIN, errno != EINTR {
-                throw ProbeError(operation: "read", subject: "the iterator \(name)", errno: errno, advice: "")
+                throw ProbeError(operation: "read", subject: "the iterator \(name)", errno: errno, advice: BPFObject.advice(for: errno))
             }
         }
     }
