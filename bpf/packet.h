@@ -102,7 +102,8 @@ static __always_inline void count_symptom(const struct symptom_key *key)
 	struct symptom_row *row = bpf_map_lookup_elem(&symptoms, key);
 
 	if (!row) {
-		struct symptom_row empty = {};
+		/* Young from the start: a silent one may be taken out under the hands of whoever counts in it. */
+		struct symptom_row empty = { .last_seen = bpf_ktime_get_ns() };
 
 		bpf_map_update_elem(&symptoms, key, &empty, BPF_NOEXIST);
 		row = bpf_map_lookup_elem(&symptoms, key);
