@@ -44,7 +44,14 @@ extension EngineState {
         settleRequests(since: previous)
         recordHistory(since: previous)
         rebuildConnections()
-        if moment.monotonic > Limits.flowMemory { dropForgottenFlows(olderThan: moment.monotonic - Limits.flowMemory, keeping: 0) }
+        if moment.monotonic > Limits.flowMemory {
+            let horizon = moment.monotonic - Limits.flowMemory
+            dropForgottenFlows(olderThan: horizon, keeping: 0)
+            if moment.monotonic < symptomsDroppedAt || moment.monotonic - symptomsDroppedAt > Limits.symptomSearch {
+                symptomsDroppedAt = moment.monotonic
+                dropEndedSymptoms(olderThan: horizon)
+            }
+        }
         collectRetiredObjects()
         intervalEnded = true
     }

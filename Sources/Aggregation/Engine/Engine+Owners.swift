@@ -71,13 +71,15 @@ extension EngineState {
             }
             return index
         }
-        if tables.workloads.count >= capacities.workloads, owner.kind != .other {
-            guard let index = takeFreeWorkload() else {
+        if owner.kind != .other {
+            if let index = takeFreeWorkload() {
+                reuse(index, for: owner, key: key)
+                return index
+            }
+            if tables.workloads.count >= capacities.workloads {
                 tables.workloads.refused += 1
                 return workload(of: .other)
             }
-            reuse(index, for: owner, key: key)
-            return index
         }
         let index = WorkloadIndex(tables.workloads.append(WorkloadRow(serial: serial(), owner: owner)))
         tables.workloadRequests.appendRow()
@@ -103,30 +105,47 @@ extension EngineState {
     /// The workload is about to get a row: it is not free any more.
     mutating func claim(_ index: WorkloadIndex) { if !freeWorkloads.isEmpty { claimedWorkloads.insert(index) } }
 
-    /// A workload that no row refers to, the longest silent first. Looked for once an interval at most.
+    /// A workload that no row refers to, the longest silent first: one that has ended, so that those who come and go all day do
+    /// not add up, or at the limit any. Looked for once an interval at most.
     private mutating func takeFreeWorkload() -> WorkloadIndex? {
         if freeWorkloads.isEmpty, !hasSoughtWorkloads { findFreeWorkloads() }
-        while let index = freeWorkloads.popLast() {
+        while let index = freeWorkloads.last {
+            guard hasEnded(index) || tables.workloads.count >= capacities.workloads else { return nil }
+            freeWorkloads.removeLast()
             if !claimedWorkloads.contains(index) { return index }
         }
         return nil
     }
 
+    /// Whether nothing was heard of it for as long as ended flows stay listed, and nobody says that it still is.
+    func hasEnded(_ index: WorkloadIndex) -> Bool {
+        let row = tables.workloads[Int(index)]
+        let heardOf = max(row.lastActive, row.usage?.read ?? 0)
+        guard tables.moment.monotonic > Limits.flowMemory, heardOf < tables.moment.monotonic - Limits.flowMemory else { return false }
+        return object(of: row.owner)?.hasEnded ?? true
+    }
+
     private mutating func findFreeWorkloads() {
         hasSoughtWorkloads = true
         claimedWorkloads.removeAll()
-        var used: Set<WorkloadIndex> = []
-        for row in tables.flows.rows { used.insert(row.workload) }
-        for row in tables.symptoms.rows { used.insert(row.workload) }
-        for row in tables.connections.rows { used.insert(row.workload) }
-        for row in tables.listeners.rows { used.insert(row.workload) }
-        for row in tables.requests.rows { used.insert(row.workload) }
-        for account in requests.accounts where account.isOpen { used.insert(account.workload) }
+        var isUsed = [Bool](repeating: false, count: tables.workloads.count)
+        for row in tables.flows.rows where row.workload >= 0 { isUsed[Int(row.workload)] = true }
+        for row in tables.symptoms.rows where row.workload >= 0 { isUsed[Int(row.workload)] = true }
+        for row in tables.connections.rows where row.workload >= 0 { isUsed[Int(row.workload)] = true }
+        for row in tables.listeners.rows where row.workload >= 0 { isUsed[Int(row.workload)] = true }
+        for row in tables.requests.rows where row.workload >= 0 { isUsed[Int(row.workload)] = true }
+        for account in requests.accounts where account.isOpen && account.workload >= 0 { isUsed[Int(account.workload)] = true }
         freeWorkloads = (0..<WorkloadIndex(tables.workloads.count)).filter {
-            !used.contains($0) && tables.workloads[Int($0)].owner.kind != .other
+            !isUsed[Int($0)] && tables.workloads[Int($0)].owner.kind != .other
         }
-        let workloads = tables.workloads
-        freeWorkloads.sort { workloads[Int($0)].lastActive > workloads[Int($1)].lastActive }
+        var rank: [WorkloadIndex: (hasEnded: Bool, lastActive: UInt64)] = [:]
+        for index in freeWorkloads { rank[index] = (hasEnded(index), tables.workloads[Int(index)].lastActive) }
+        freeWorkloads.sort { left, right in
+            guard let one = rank[left], let other = rank[right], one.hasEnded == other.hasEnded else {
+                return rank[right]?.hasEnded ?? false
+            }
+            return one.lastActive > other.lastActive
+        }
     }
 
     /// Gives a free workload's place to a new one; what it counted goes to `~other`.

@@ -35,20 +35,36 @@ extension EngineState {
         for row in order.prefix(max(1, order.count / 8)) where gather(row) { tables.symptoms.refused += 1 }
     }
 
+    /// What is long over, of flows that are not listed any more: a workload's is summed over its peers; a workload's that has ended
+    /// itself in the rows `~other`.
+    mutating func dropEndedSymptoms(olderThan horizon: UInt64) {
+        for row in tables.symptoms.rows where row.lastSeen < horizon {
+            if row.workload < 0 || hasEnded(row.workload) {
+                if flowIndex[row.key] == nil, !isOfNobody(row.workload) { _ = gather(row) }
+            } else if flowIndex[row.key] == nil, !EngineState.isOther(row.key) {
+                _ = gather(row, cause: row.cause, workload: row.workload)
+            }
+        }
+    }
+
+    private func isOfNobody(_ workload: WorkloadIndex) -> Bool { workload >= 0 && tables.workloads[Int(workload)].owner.kind == .other }
+
     /// What went wrong between a workload and the peer that it does not talk to any more.
     mutating func handOverSymptoms(of key: FlowKey) {
         for row in tables.symptoms.rows where row.key == key { _ = gather(row) }
     }
 
     /// Removes a row; what it counted goes to the row that gathers the rest. False where it is no row any more.
-    private mutating func gather(_ row: SymptomRow) -> Bool {
+    private mutating func gather(_ row: SymptomRow) -> Bool { gather(row, cause: name("~other"), workload: workload(of: .other)) }
+
+    private mutating func gather(_ row: SymptomRow, cause: NameIndex, workload: WorkloadIndex) -> Bool {
         let key = SymptomKey(kind: row.kind, cause: row.cause, flow: row.key, workload: row.workload)
         guard let index = symptomIndex[key].map({ Int($0) }) else { return false }
         removeSymptom(at: index)
         let gathered = symptomRow(
             SymptomKey(
-                kind: row.kind, cause: name("~other"), flow: EngineState.otherKey(row.key.direction, row.key.transport),
-                workload: workload(of: .other)), container: -1)
+                kind: row.kind, cause: cause, flow: EngineState.otherKey(row.key.direction, row.key.transport), workload: workload),
+            container: -1)
         tables.symptoms[gathered].total &+= row.total
         tables.symptoms[gathered].delta &+= row.delta
         tables.symptoms[gathered].marks.formUnion(row.marks)

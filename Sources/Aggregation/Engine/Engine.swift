@@ -65,6 +65,8 @@ package struct EngineState: Sendable {
     var claimedWorkloads: Set<WorkloadIndex> = []
     var hasSoughtWorkloads = false
     var hasSoughtCgroups = false
+    /// When symptoms that are over were looked for last, CLOCK_MONOTONIC.
+    var symptomsDroppedAt: UInt64 = 0
     var placeOfCgroup: [UInt64: Place] = [:]
     /// The same the other way round; nil until asked for again.
     var cgroupsOfWorkload: [WorkloadIndex: [UInt64]]?

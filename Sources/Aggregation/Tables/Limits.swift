@@ -10,6 +10,8 @@ package enum Limits {
     package static let refusedFlows = 16_384
     /// A flow the kernel forgot stays listed so long after its last change, then is folded into `~other`; nanoseconds.
     package static let flowMemory: UInt64 = 900_000_000_000
+    /// Symptoms of flows that are not listed any more are summed up so often; nanoseconds.
+    package static let symptomSearch: UInt64 = 30_000_000_000
     /// A closed connection stays listed so long; nanoseconds.
     package static let closedMemory: UInt64 = 60_000_000_000
     /// Places and reasons of drops that are told apart: the kernel's LIMIT_SYMPTOMS. A sample of any more is counted as a
