@@ -20,8 +20,9 @@ import Testing
             let served = Events.key(2, .inbound, peer: UInt32(0x0a01_0000 + number))
             let counts: [Counter: UInt64] = [.opened: 1, .closed: 1, .sentBytes: 100, .retransmitsFast: 1]
             engine.fold([
-                .owner(cgroup: 1_000 + number, Events.pod("client-\(number)")), Events.flow(server, [.opened: 1, .sentBytes: now], at: now),
-                Events.flow(client, counts, at: now), Events.flow(served, counts, at: now), Events.drop(served, 1, at: now), Events.tick(now),
+                .owner(cgroup: 1_000 + number, Events.pod("client-\(number)")),
+                Events.flow(server, [.opened: 1, .sentBytes: now], at: now), Events.flow(client, counts, at: now),
+                Events.flow(served, counts, at: now), Events.drop(served, 1, at: now), Events.tick(now),
             ])
             engine.fold([.flowForgotten(client), .flowForgotten(served), Events.tick(now + 1)])
             most = (max(most.workloads, engine.tables.workloads.count), max(most.symptoms, engine.tables.symptoms.count))
