@@ -23,10 +23,14 @@ private struct ThreadRights: Hashable, CustomStringConvertible {
 
     static func all(of pid: Int32) -> [ThreadRights] {
         let directory = "/proc/\(pid)/task"
-        return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).compactMap { thread in
+        var threads = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).compactMap { Int32($0) }.sorted()
+        // The thread sanitizer starts a thread of its own before the first line of podglass runs.
+        let isSanitized = ProcessInfo.processInfo.environment["PODGLASS_SANITIZER"] == "thread"
+        if isSanitized, threads.count > 1 { threads.remove(at: 1) }
+        return threads.compactMap { thread in
             guard let text = try? String(contentsOfFile: "\(directory)/\(thread)/status", encoding: .utf8) else { return nil }
             var rights = ThreadRights()
-            rights.isFirst = thread == String(pid)
+            rights.isFirst = thread == pid
             for line in text.split(separator: "\n") {
                 let parts = line.split(separator: "\t", maxSplits: 1)
                 guard parts.count == 2 else { continue }
