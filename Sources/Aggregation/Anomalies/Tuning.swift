@@ -1,0 +1,39 @@
+// The detectors' constants: the same for every series, every measure and every file of the benchmark. What each one moves, and how
+// much the benchmark's score changes when it is halved or doubled, stands in docs/decisions/detectors.md.
+
+enum Tuning {
+    /// A score from which a point is an alarm, and below which it is calm.
+    static let alarm = 2.0
+    static let doubt = 1.0
+    /// Points of calm after which an alarm is a new one.
+    static let quiet: UInt16 = 30
+    /// Points that are learnt from before the first score.
+    static let warmUp = 50.0
+
+    /// The level forgets over this many points, and adopts a new one after as many in a row beyond `clip` usual deviations.
+    static let memory = 300.0
+    static let adoption: UInt16 = 150
+    static let clip = 3.0
+
+    /// Points of the short and the long average.
+    static let short = 8.0
+    static let long = 40.0
+
+    /// The share of points that lie beyond a tail's threshold; how fast the threshold and the mean excess follow.
+    static let rare = 0.01
+    static let gain = 0.2
+    static let forget = 0.01
+    /// An excess teaches no more than this many usual ones.
+    static let outlier = 10.0
+    /// The first threshold and the first mean excess, in mean deviations of one side.
+    static let firstThreshold = 6.0
+    static let firstExcess = 1.5
+
+    /// A deviation of this share of the level is what nobody would call one, however still the series was.
+    static let least = 0.005
+
+    /// What a bin of the day keeps of itself when the next day comes, and how much smaller deviations must get by the season.
+    static let seasonGain = 0.3
+    static let seasonWorth = 0.5
+    static let seasonMemory = 500.0
+}
