@@ -3,8 +3,8 @@
 
 enum Tuning {
     /// A score from which a point is an alarm, and below which it is calm.
-    static let alarm = 2.0
-    static let doubt = 1.0
+    static let alarm = 4.0
+    static let doubt = 2.0
     /// Points of calm after which an alarm is a new one.
     static let quiet: UInt16 = 30
     /// Points that are learnt from before the first score.
@@ -12,12 +12,12 @@ enum Tuning {
 
     /// The level forgets over this many points, and adopts a new one after as many in a row beyond `clip` usual deviations.
     static let memory = 300.0
-    static let adoption: UInt16 = 150
+    static let adoption: UInt16 = 250
     static let clip = 3.0
 
     /// Points of the short and the long average.
     static let short = 8.0
-    static let long = 40.0
+    static let long = 64.0
 
     /// The share of points that lie beyond a tail's threshold; how fast the threshold and the mean excess follow.
     static let rare = 0.01
@@ -30,7 +30,7 @@ enum Tuning {
     static let firstExcess = 1.5
 
     /// A deviation of this share of the level is what nobody would call one, however still the series was.
-    static let least = 0.005
+    static let least = 0.02
 
     /// What a bin of the day keeps of itself when the next day comes, and how much smaller deviations must get by the season.
     static let seasonGain = 0.3
