@@ -36,4 +36,8 @@ enum Tuning {
     static let seasonGain = 0.3
     static let seasonWorth = 0.5
     static let seasonMemory = 500.0
+
+    /// How far back windows are compared, and how long they are.
+    static let discordPoints: Int = 512
+    static let discordWindow: Int = 16
 }

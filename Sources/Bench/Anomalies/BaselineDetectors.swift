@@ -51,5 +51,5 @@ enum BaselineDetectors {
     }
 
     static let gaussianThresholds = (4...32).map { 1 - pow(10, -Double($0) / 4) } + [1]
-    static let fixedThresholds = (4...120).map { Double($0) / 4 }
+    static let fixedThresholds = (4...80).map { pow(10, Double($0) / 16) }
 }

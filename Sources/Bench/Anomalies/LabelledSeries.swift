@@ -46,7 +46,7 @@ struct LabelledSeries {
         }
     }
 
-    private static func contents(_ path: String) throws(BenchmarkError) -> [UInt8] {
+    static func contents(_ path: String) throws(BenchmarkError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             throw BenchmarkError(sentence: "\(path) cannot be read: \(String(cString: strerror(errno))). DIR is NAB's, with windows.json.")
