@@ -16,7 +16,9 @@ package struct Discord: Sendable {
 
     /// Oldest first, a row of channels a point; moved to the front when full.
     private var rows: ContiguousArray<Int8>
-    private var usual = Tail()
+    /// The usual distance, and the tail of what lies beyond it.
+    private var usual = Level()
+    private var tail = Tail()
     private var questions: UInt32 = 0
     private var sinceQuestion: UInt8 = 0
 
@@ -55,12 +57,13 @@ package struct Discord: Sendable {
         let isUncertain = score >= Detector.doubt && score < Detector.alarm
         guard isUncertain || sinceQuestion >= Discord.interval else { return score }
         guard let distance = distance() else { return score }
-        let added = Double(questions) > Tuning.warmUp ? usual.score(distance, floor: Discord.least) : 0
+        let added = Double(questions) > Tuning.warmUp ? tail.score(distance - usual.mean, floor: Discord.least) : 0
         if sinceQuestion >= Discord.interval {
             // Only what is asked by the clock is learnt: doubts are no fair sample.
             sinceQuestion = 0
             questions += questions == .max ? 0 : 1
-            usual.learn(distance, count: Double(questions))
+            tail.learn(distance - usual.mean, count: Double(questions))
+            usual.learn(distance, floor: Discord.least, count: Double(questions))
         }
         return isUncertain ? min(score + added, Tail.ceiling) : score
     }

@@ -55,7 +55,7 @@ extension Judgement.Shape {
             self = .drop
         } else if short < 0.5 * point || !isOneSided && point > short {
             self = .spike
-        } else if before == .none || before == .drift, seen.short * seen.long > 0, long >= 0.75 * max(point, short) {
+        } else if before != .levelShift, seen.short * seen.long > 0, long >= 0.6 * short {
             self = .drift
         } else {
             self = .levelShift

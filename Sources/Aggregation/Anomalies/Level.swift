@@ -14,7 +14,7 @@ struct Level: Sendable, BitwiseCopyable {
     mutating func learn(_ value: Double, floor: Double, count: Double) {
         let deviation = value - mean
         let share = max(1 / Tuning.memory, 1 / count)
-        guard count > Level.free else {
+        guard count > Double(Level.free) else {
             mean += deviation / count
             if count > 1 { spread += (deviation.magnitude - spread) / count }
             return
@@ -31,6 +31,8 @@ struct Level: Sendable, BitwiseCopyable {
                 run = 0
                 return
             }
+            // Nothing is learnt from a run until it has lasted: neither the level nor the spread belongs to it.
+            if run > Level.free { return }
         } else {
             run = 0
         }
@@ -39,6 +41,6 @@ struct Level: Sendable, BitwiseCopyable {
         spread += share * (step - spread)
     }
 
-    /// So many points are learnt whole: there is no usual deviation yet.
-    private static let free = 10.0
+    /// So many points at the start are learnt whole, there is no usual deviation yet; and so many of a run as single ones.
+    private static let free: UInt16 = 10
 }

@@ -29,17 +29,17 @@ struct Scales: Sendable {
         long += (value - long) * (2 / (Tuning.long + 1))
         var deviations = Deviations(point: value - base, short: short - base, long: long - base)
         let score =
-            judge(0, deviations.point, floor: max(noise, still))
-            + judge(2, deviations.short, floor: max(noise / Tuning.short.squareRoot(), still))
-            + judge(4, deviations.long, floor: max(noise / Tuning.long.squareRoot(), still))
+            judge(0, deviations.point, floor: max(noise, still), pace: 1)
+            + judge(2, deviations.short, floor: max(noise * Tuning.shortPace, still), pace: Tuning.shortPace)
+            + judge(4, deviations.long, floor: max(noise * Tuning.longPace, still), pace: Tuning.longPace)
         deviations.score = isWarm ? score : 0
         return deviations
     }
 
-    private mutating func judge(_ index: Int, _ deviation: Double, floor: Double) -> Double {
+    private mutating func judge(_ index: Int, _ deviation: Double, floor: Double, pace: Double) -> Double {
         let score = tails[deviation > 0 ? index : index + 1].score(deviation.magnitude, floor: floor)
-        tails[index].learn(deviation, count: Double(count))
-        tails[index + 1].learn(-deviation, count: Double(count))
+        tails[index].learn(deviation, count: Double(count), pace: pace)
+        tails[index + 1].learn(-deviation, count: Double(count), pace: pace)
         return score
     }
 }

@@ -47,9 +47,12 @@ struct Season: Sendable {
 
     mutating func learn(_ deviation: Double, wall: UInt64) {
         let (day, bin) = Season.slot(wall)
-        if firstDay == .max { firstDay = day }
-        // A clock that was set back starts over.
-        if day < firstDay { self = Season() }
+        if day < firstDay {
+            // The first point, or a clock that was set back.
+            self = Season()
+            firstDay = day
+            self.day = day
+        }
         if day != self.day || bin != self.bin { closeBin() }
         if day != self.day { closeDay() }
         self.day = day

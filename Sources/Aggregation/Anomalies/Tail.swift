@@ -21,8 +21,9 @@ struct Tail: Sendable, BitwiseCopyable {
         return min(Tail.ceiling, beyond / max(Double(excess), Tail.noiseExcess * floor, .leastNormalMagnitude))
     }
 
-    /// What lies on the other side is a deviation of 0. `count` points were seen, this one included.
-    mutating func learn(_ deviation: Double, count: Double) {
+    /// What lies on the other side is a deviation of 0. `count` points were seen, this one included; `pace` is below 1 where
+    /// neighbouring points say much the same.
+    mutating func learn(_ deviation: Double, count: Double, pace: Double = 1) {
         let size = max(deviation, 0)
         guard count > Tuning.warmUp else {
             threshold += Float((size - Double(threshold)) / count)
@@ -34,9 +35,9 @@ struct Tail: Sendable, BitwiseCopyable {
         }
         let mean = Double(excess)
         let beyond = size - Double(threshold)
-        let step = Tuning.gain * mean
+        let step = Tuning.gain * mean * pace
         if beyond > 0 {
-            let share = max(Tuning.forget, 1 / (3 + (count - Tuning.warmUp) * Tuning.rare))
+            let share = max(Tuning.forget * pace, 1 / (3 + (count - Tuning.warmUp) * Tuning.rare))
             // The first that ever passed is all that is known.
             excess = Float(mean > 0 ? mean + share * (min(beyond, Tuning.outlier * mean) - mean) : beyond)
             threshold += Float(step * (1 - Tuning.rare))

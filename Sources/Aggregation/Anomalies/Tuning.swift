@@ -18,6 +18,9 @@ enum Tuning {
     /// Points of the short and the long average.
     static let short = 8.0
     static let long = 64.0
+    /// One over their roots: what an average leaves of noise, and how much slower its tails learn, as its points say the same.
+    static let shortPace = 0.354
+    static let longPace = 0.125
 
     /// The share of points that lie beyond a tail's threshold; how fast the threshold and the mean excess follow.
     static let rare = 0.01
@@ -39,5 +42,5 @@ enum Tuning {
 
     /// How far back windows are compared, and how long they are.
     static let discordPoints: Int = 512
-    static let discordWindow: Int = 16
+    static let discordWindow: Int = 32
 }
