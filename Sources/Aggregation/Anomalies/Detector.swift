@@ -24,7 +24,8 @@ package struct Detector: Sendable {
     /// Values that were no numbers.
     package private(set) var ignored: UInt32 = 0
     private var hasPrevious = false
-    private var shape = Judgement.Shape.none
+    /// Of the alarm that lasts; kept until the series is back.
+    private var alarmShape = Judgement.Shape.none
 
     /// Beyond this a value is cut, so that sums stay finite, also in 32 bits.
     private static let largest = 1e30
@@ -36,7 +37,7 @@ package struct Detector: Sendable {
     package mutating func observe(_ value: Double, wall: UInt64, noise: Double = 0) -> Judgement {
         guard value.isFinite else {
             ignored += ignored == .max ? 0 : 1
-            return judgement(score: 0, expected: level.mean, noise: 0)
+            return judgement(score: 0, expected: level.mean, noise: 0, shape: .none)
         }
         let value = min(max(value, -Detector.largest), Detector.largest)
         let noise = noise.isFinite ? min(max(noise, 0), Detector.largest) : 0
@@ -59,18 +60,12 @@ package struct Detector: Sendable {
                 expected = base + usual
             }
         }
-        if seen.score < Detector.doubt {
-            shape = .none
-        } else if expected != base, plain < Detector.doubt {
-            shape = .season
-        } else {
-            shape = Judgement.Shape(seen, value: value, expected: expected, before: shape)
-        }
+        let shape = shape(seen, value: value, expected: expected, isOfSeason: expected != base && plain < Detector.doubt)
         season.learn(deviation, wall: wall)
         level.learn(value, floor: max(noise, still), count: Double(points))
         previous = value
         hasPrevious = true
-        return judgement(score: seen.score, expected: expected, noise: max(noise, still))
+        return judgement(score: seen.score, expected: expected, noise: max(noise, still), shape: shape)
     }
 
     /// A point without a value: what is known stays, and the next is compared with no point before it.
@@ -86,7 +81,20 @@ package struct Detector: Sendable {
         return score
     }
 
-    private func judgement(score: Double, expected: Double, noise: Double) -> Judgement {
+    /// What is told of a doubt is not kept: a drift looks like a small shift at first.
+    private mutating func shape(
+        _ seen: Scales.Deviations, value: Double, expected: Double, isOfSeason: Bool
+    ) -> Judgement.Shape {
+        guard seen.score >= Detector.doubt else {
+            if !level.isLeft { alarmShape = .none }
+            return .none
+        }
+        let shape = isOfSeason ? .season : Judgement.Shape(seen, value: value, expected: expected, before: alarmShape)
+        if seen.score >= Detector.alarm { alarmShape = shape }
+        return shape
+    }
+
+    private func judgement(score: Double, expected: Double, noise: Double, shape: Judgement.Shape) -> Judgement {
         Judgement(
             score: min(score, Tail.ceiling), expected: expected, spread: max(level.spread, noise), shape: shape, isWarm: scales.isWarm,
             points: points)

@@ -76,12 +76,15 @@ package struct Discord: Sendable {
         var nearest = Int32.max
         var start = max(0, rows.count - Discord.points * channels)
         while start + length <= newest {
+            // The newest points are the odd ones, so most comparisons end soon. In eights, which a processor does at once.
             var sum: Int32 = 0
-            var offset = 0
-            while offset < length, sum < nearest {
-                let difference = Int32(rows[start + offset]) - Int32(rows[newest + offset])
-                sum &+= difference &* difference
-                offset += 1
+            var offset = length
+            while offset > 0, sum < nearest {
+                offset -= 8
+                for lane in offset..<offset + 8 {
+                    let difference = Int32(rows[start + lane]) - Int32(rows[newest + lane])
+                    sum &+= difference &* difference
+                }
             }
             nearest = min(nearest, sum)
             start += channels

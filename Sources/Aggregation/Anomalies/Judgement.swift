@@ -44,8 +44,8 @@ extension Judgement.Shape {
     /// A value of so small a share of what was expected is nearly zero.
     private static let nearlyZero = 0.02
 
-    /// From how far the three averages went: of one point the short average has a quarter, of a slow drift the long one has nearly
-    /// all. A shift that has lasted looks like a drift, so one that began quickly stays a shift.
+    /// From how far the three averages went: of one point the short one has a quarter; of a shift the long one has half after twenty
+    /// points, of a drift always more. A shift that has lasted looks like a drift, so one that began quickly stays a shift.
     init(_ seen: Scales.Deviations, value: Double, expected: Double, before: Judgement.Shape) {
         let point = seen.point.magnitude
         let short = seen.short.magnitude
@@ -55,7 +55,7 @@ extension Judgement.Shape {
             self = .drop
         } else if short < 0.5 * point || !isOneSided && point > short {
             self = .spike
-        } else if before != .levelShift, seen.short * seen.long > 0, long >= 0.6 * short {
+        } else if before != .levelShift, seen.short * seen.long > 0, long >= 0.5 * short {
             self = .drift
         } else {
             self = .levelShift

@@ -10,6 +10,9 @@ struct Level: Sendable, BitwiseCopyable {
     private var run: UInt16 = 0
     private var isRunAbove = false
 
+    /// Whether the last points lay far on one side.
+    var isLeft: Bool { run > Level.free }
+
     /// `floor` is the least deviation that is one; `count` is 1 for the first point.
     mutating func learn(_ value: Double, floor: Double, count: Double) {
         let deviation = value - mean
