@@ -47,13 +47,15 @@ package struct Detector: Sendable {
         let still = Tuning.least * base.magnitude
         let deviation = value - base
 
-        var seen = scales.observe(value, base: base, noise: noise, still: still)
+        // Extremes that follow each other are one: of a run each point teaches less (declustering, as with peaks over a threshold).
+        let weight = 1 / Double(max(1, level.run))
+        var seen = scales.observe(value, base: base, noise: noise, still: still, weight: weight)
         seen.score += jump(to: value, base: base, noise: noise, still: still)
         let plain = scales.isWarm ? seen.score : 0
         seen.score = plain
         var expected = base
         if let usual = season.expected(wall: wall) {
-            let left = residuals.observe(deviation - usual, base: 0, noise: noise, still: still)
+            let left = residuals.observe(deviation - usual, base: 0, noise: noise, still: still, weight: 1)
             season.compare(deviation: deviation, residual: deviation - usual)
             if residuals.isWarm, season.isWorthwhile {
                 seen = left

@@ -7,7 +7,8 @@ struct Level: Sendable, BitwiseCopyable {
     /// What points deviate on average, in either direction.
     private(set) var spread = 0.0
     private var runMean = 0.0
-    private var run: UInt16 = 0
+    /// How many of the last points lay far on one side.
+    private(set) var run: UInt16 = 0
     private var isRunAbove = false
 
     /// Whether the last points lay far on one side.

@@ -19,7 +19,7 @@ struct Scales: Sendable {
     var isWarm: Bool { Double(count) > Tuning.warmUp }
 
     /// `noise` is averaged away on the longer scales, `still` (what is too small to matter) is not.
-    mutating func observe(_ value: Double, base: Double, noise: Double, still: Double) -> Deviations {
+    mutating func observe(_ value: Double, base: Double, noise: Double, still: Double, weight: Double) -> Deviations {
         if count == 0 {
             short = value
             long = value
@@ -29,17 +29,17 @@ struct Scales: Sendable {
         long += (value - long) * (2 / (Tuning.long + 1))
         var deviations = Deviations(point: value - base, short: short - base, long: long - base)
         let score =
-            judge(0, deviations.point, floor: max(noise, still), pace: 1)
-            + judge(2, deviations.short, floor: max(noise * Tuning.shortPace, still), pace: Tuning.shortPace)
-            + judge(4, deviations.long, floor: max(noise * Tuning.longPace, still), pace: Tuning.longPace)
+            judge(0, deviations.point, floor: max(noise, still), pace: 1, weight: weight)
+            + judge(2, deviations.short, floor: max(noise * Tuning.shortPace, still), pace: Tuning.shortPace, weight: weight)
+            + judge(4, deviations.long, floor: max(noise * Tuning.longPace, still), pace: Tuning.longPace, weight: weight)
         deviations.score = isWarm ? score : 0
         return deviations
     }
 
-    private mutating func judge(_ index: Int, _ deviation: Double, floor: Double, pace: Double) -> Double {
+    private mutating func judge(_ index: Int, _ deviation: Double, floor: Double, pace: Double, weight: Double) -> Double {
         let score = tails[deviation > 0 ? index : index + 1].score(deviation.magnitude, floor: floor)
-        tails[index].learn(deviation, count: Double(count), pace: pace)
-        tails[index + 1].learn(-deviation, count: Double(count), pace: pace)
+        tails[index].learn(deviation, count: Double(count), pace: pace, weight: weight)
+        tails[index + 1].learn(-deviation, count: Double(count), pace: pace, weight: weight)
         return score
     }
 }

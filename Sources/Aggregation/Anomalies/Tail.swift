@@ -22,8 +22,8 @@ struct Tail: Sendable, BitwiseCopyable {
     }
 
     /// What lies on the other side is a deviation of 0. `count` points were seen, this one included; `pace` is below 1 where
-    /// neighbouring points say much the same.
-    mutating func learn(_ deviation: Double, count: Double, pace: Double = 1) {
+    /// neighbouring points say much the same by their making, `weight` where they do so now.
+    mutating func learn(_ deviation: Double, count: Double, pace: Double = 1, weight: Double = 1) {
         let size = max(deviation, 0)
         guard count > Tuning.warmUp else {
             threshold += Float((size - Double(threshold)) / count)
@@ -35,9 +35,9 @@ struct Tail: Sendable, BitwiseCopyable {
         }
         let mean = Double(excess)
         let beyond = size - Double(threshold)
-        let step = Tuning.gain * mean * pace
+        let step = Tuning.gain * mean * pace * weight
         if beyond > 0 {
-            let share = max(Tuning.forget * pace, 1 / (3 + (count - Tuning.warmUp) * Tuning.rare))
+            let share = weight * max(Tuning.forget * pace, 1 / (3 + (count - Tuning.warmUp) * Tuning.rare))
             // The first that ever passed is all that is known.
             excess = Float(mean > 0 ? mean + share * (min(beyond, Tuning.outlier * mean) - mean) : beyond)
             threshold += Float(step * (1 - Tuning.rare))

@@ -32,10 +32,12 @@ enum Tuning {
     static let firstThreshold = 6.0
     static let firstExcess = 1.5
 
-    /// A deviation of this share of the level is what nobody would call one, however still the series was.
+    /// The least standard deviation that a series is believed to have, as a share of its level: less than about 5 % of the level
+    /// (2.33 times this) is no anomaly, however still it was.
     static let least = 0.02
 
-    /// What a bin of the day keeps of itself when the next day comes, and how much smaller deviations must get by the season.
+    /// What the next day changes of a bin at least; the share of the deviations that a season may leave to be believed; the points over
+    /// which that is measured.
     static let seasonGain = 0.3
     static let seasonWorth = 0.5
     static let seasonMemory = 500.0

@@ -83,6 +83,16 @@ import Testing
         #expect(abs(after.expected - 100 * factor) < 15 * factor, "\(after)")
     }
 
+    @Test("An incident of a hundred points stays an alarm to its end, and does not blind for the next", arguments: [2.0, 10, 1_000])
+    func afterIncident(factor: Double) {
+        var streams = Streams(seed: 13)
+        var watched = settled(&streams)
+        for _ in 0..<100 { #expect(watched.see((100 + 5 * streams.normal()) * factor).score >= Detector.alarm) }
+        for _ in 0..<200 { watched.see(100 + 5 * streams.normal()) }
+        let judgement = watched.see(200)
+        #expect(judgement.score >= Detector.alarm && abs(judgement.expected - 100) < 5, "\(judgement)")
+    }
+
     @Test("Silence of what was busy is a drop, from its first point")
     func drop() {
         var streams = Streams(seed: 3)
