@@ -3,8 +3,8 @@
 
 enum Tuning {
     /// A score from which a point is an alarm, and below which it is calm.
-    static let alarm = 4.0
-    static let doubt = 2.0
+    static let alarm = 5.0
+    static let doubt = 2.5
     /// Points of calm after which an alarm is a new one.
     static let quiet: UInt16 = 30
     /// Points that are learnt from before the first score.

@@ -33,22 +33,22 @@ import Testing
         #expect(watched.see(1).isWarm)
     }
 
-    @Test("A hundred thousand points of noise give few alarms, whatever its distribution, and hardly one of twice the bar")
+    @Test("A hundred thousand points of noise give fewer alarms than stated, and hardly any at four times the bar")
     func falseAlarms() {
         var streams = Streams(seed: 7)
         let noises: [(name: String, bound: Int, next: (inout Streams) -> Double)] = [
-            ("normal, 5 % of the level", 150, { 100 + 5 * $0.normal() }),
-            ("exponential", 300, { 10 * $0.exponential() }),
-            ("log-normal", 300, { $0.logNormal() }),
-            ("counts around 1", 300, { $0.poisson(1) }),
-            ("counts around 20", 200, { $0.poisson(20) }),
+            ("normal, 5 % of the level", 70, { 100 + 5 * $0.normal() }),
+            ("exponential", 170, { 10 * $0.exponential() }),
+            ("log-normal", 150, { $0.logNormal() }),
+            ("counts around 1", 150, { $0.poisson(1) }),
+            ("counts around 20", 120, { $0.poisson(20) }),
         ]
         for noise in noises {
             var watched = Watched()
             var high = 0
             for _ in 0..<100_000 where watched.see(noise.next(&streams)).score >= 4 * Detector.alarm { high += 1 }
             #expect(watched.alarms <= noise.bound, "\(noise.name): \(watched.alarms)")
-            #expect(high <= 50, "\(noise.name): \(high)")
+            #expect(high <= 25, "\(noise.name): \(high)")
         }
     }
 
@@ -89,7 +89,7 @@ import Testing
         var watched = settled(&streams)
         for _ in 0..<100 { #expect(watched.see((100 + 5 * streams.normal()) * factor).score >= Detector.alarm) }
         for _ in 0..<200 { watched.see(100 + 5 * streams.normal()) }
-        let judgement = watched.see(200)
+        let judgement = watched.see(300)
         #expect(judgement.score >= Detector.alarm && abs(judgement.expected - 100) < 5, "\(judgement)")
     }
 
