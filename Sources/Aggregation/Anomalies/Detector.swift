@@ -78,8 +78,9 @@ package struct Detector: Sendable {
         guard hasPrevious else { return 0 }
         let size = (value - previous).magnitude
         let isAway = (value - base).magnitude > (previous - base).magnitude
-        let score = isAway ? jumps.score(size, floor: max(noise * 2.0.squareRoot(), still)) : 0
-        jumps.learn(size, count: Double(points))
+        let floor = max(noise * 2.0.squareRoot(), still)
+        let score = isAway ? jumps.score(size, floor: floor) : 0
+        jumps.learn(size, floor: floor, count: Double(points))
         return score
     }
 

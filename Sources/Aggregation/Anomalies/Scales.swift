@@ -38,8 +38,8 @@ struct Scales: Sendable {
 
     private mutating func judge(_ index: Int, _ deviation: Double, floor: Double, pace: Double, weight: Double) -> Double {
         let score = tails[deviation > 0 ? index : index + 1].score(deviation.magnitude, floor: floor)
-        tails[index].learn(deviation, count: Double(count), pace: pace, weight: weight)
-        tails[index + 1].learn(-deviation, count: Double(count), pace: pace, weight: weight)
+        tails[index].learn(deviation, floor: floor, count: Double(count), pace: pace, weight: weight)
+        tails[index + 1].learn(-deviation, floor: floor, count: Double(count), pace: pace, weight: weight)
         return score
     }
 }

@@ -21,9 +21,10 @@ struct Tail: Sendable, BitwiseCopyable {
         return min(Tail.ceiling, beyond / max(Double(excess), Tail.noiseExcess * floor, .leastNormalMagnitude))
     }
 
-    /// What lies on the other side is a deviation of 0. `count` points were seen, this one included; `pace` is below 1 where
-    /// neighbouring points say much the same by their making, `weight` where they do so now.
-    mutating func learn(_ deviation: Double, count: Double, pace: Double = 1, weight: Double = 1) {
+    /// What lies on the other side is a deviation of 0. `count` points were seen, this one included. An excess teaches no more than
+    /// `Tuning.outlier` usual ones, and `floor` says what is usual where there was none: a fault does not become so by its first point.
+    /// `pace` is below 1 where neighbouring points say much the same by their making, `weight` where they do so now.
+    mutating func learn(_ deviation: Double, floor: Double = 0, count: Double, pace: Double = 1, weight: Double = 1) {
         let size = max(deviation, 0)
         guard count > Tuning.warmUp else {
             threshold += Float((size - Double(threshold)) / count)
@@ -33,13 +34,13 @@ struct Tail: Sendable, BitwiseCopyable {
             }
             return
         }
-        let mean = Double(excess)
+        let mean = max(Double(excess), Tail.noiseExcess * floor)
         let beyond = size - Double(threshold)
         let step = Tuning.gain * mean * pace * weight
         if beyond > 0 {
             let share = weight * max(Tuning.forget * pace, 1 / (3 + (count - Tuning.warmUp) * Tuning.rare))
-            // The first that ever passed is all that is known.
-            excess = Float(mean > 0 ? mean + share * (min(beyond, Tuning.outlier * mean) - mean) : beyond)
+            // The first that ever passed is taken for an outlier: nothing else is known.
+            excess = Float(mean > 0 ? mean + share * (min(beyond, Tuning.outlier * mean) - mean) : beyond / Tuning.outlier)
             threshold += Float(step * (1 - Tuning.rare))
         } else {
             threshold = Float(max(0, Double(threshold) - step * Tuning.rare))

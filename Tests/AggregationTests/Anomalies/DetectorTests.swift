@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct DetectorTests {
     /// A service that has been at 100, give or take 5, for a while.
-    private func settled(_ streams: inout Streams, points: Int = 2_000) -> Watched {
-        var watched = Watched()
+    private func settled(_ streams: inout Streams, points: Int = 2_000) -> WatchedSeries {
+        var watched = WatchedSeries()
         for _ in 0..<points { watched.see(100 + 5 * streams.normal()) }
         return watched
     }
@@ -18,14 +18,14 @@ import Testing
 
     @Test("What never changes is never strange, nor when it moves by a hair", arguments: [0, 1e-9, 1, -5, 1e9])
     func constant(value: Double) {
-        var watched = Watched()
+        var watched = WatchedSeries()
         for _ in 0..<1_000 { #expect(watched.see(value).score == 0) }
         for step in 0..<100 { #expect(watched.see(value * (1 + 0.01 * Double(step % 3 - 1))).score == 0) }
     }
 
     @Test("Nothing is said before the warm-up is over")
     func warmUp() {
-        var watched = Watched()
+        var watched = WatchedSeries()
         for step in 1...Detector.warmUp {
             let judgement = watched.see(step % 7 == 0 ? 1_000 : 1)
             #expect(judgement.score == 0 && !judgement.isWarm && judgement.points == UInt32(step))
@@ -44,7 +44,7 @@ import Testing
             ("counts around 20", 120, { $0.poisson(20) }),
         ]
         for noise in noises {
-            var watched = Watched()
+            var watched = WatchedSeries()
             var high = 0
             for _ in 0..<100_000 where watched.see(noise.next(&streams)).score >= 4 * Detector.alarm { high += 1 }
             #expect(watched.alarms <= noise.bound, "\(noise.name): \(watched.alarms)")
@@ -93,6 +93,15 @@ import Testing
         #expect(judgement.score >= Detector.alarm && abs(judgement.expected - 100) < 5, "\(judgement)")
     }
 
+    @Test("A fault of a series that never changed stays an alarm while it lasts, until it is the level", arguments: [0.0, 7])
+    func firstFault(level: Double) {
+        var watched = WatchedSeries()
+        for _ in 0..<500 { watched.see(level) }
+        for step in 0..<Detector.adoption - 1 { #expect(watched.see(level + 50).score >= Detector.alarm, "\(step)") }
+        for _ in 0..<100 { watched.see(level + 50) }
+        #expect(watched.see(level + 50).score == 0 && watched.see(level + 50).expected == level + 50)
+    }
+
     @Test("Silence of what was busy is a drop, from its first point")
     func drop() {
         var streams = Streams(seed: 3)
@@ -106,7 +115,7 @@ import Testing
     @Test("Silence is seen in counts that are seldom zero")
     func dropOfCounts() {
         var streams = Streams(seed: 4)
-        var watched = Watched()
+        var watched = WatchedSeries()
         for _ in 0..<3_000 { watched.see(streams.poisson(20), noise: 20.0.squareRoot()) }
         let judgement = watched.see(0, noise: 20.0.squareRoot())
         #expect(judgement.score >= Detector.alarm && judgement.shape == .drop, "\(judgement)")
@@ -127,7 +136,7 @@ import Testing
     @Test("What is mostly zero may burst as it does, and not ten times as high")
     func sparse() {
         var streams = Streams(seed: 6)
-        var watched = Watched()
+        var watched = WatchedSeries()
         for step in 0..<10_000 { watched.see(step % 40 == 0 ? 5 + 5 * streams.uniform() : 0) }
         let before = watched.alarms
         for step in 0..<4_000 { watched.see(step % 40 == 0 ? 5 + 5 * streams.uniform() : 0) }
@@ -138,7 +147,7 @@ import Testing
 
     @Test("What a count varies by nature raises no score, however still it was")
     func noise() {
-        var watched = Watched()
+        var watched = WatchedSeries()
         for _ in 0..<1_000 { watched.see(4, noise: 2) }
         for value in [8.0, 4, 0, 4, 2, 6] { #expect(watched.see(value, noise: 2).score == 0) }
         #expect(watched.see(40, noise: 2).score >= Detector.alarm)
@@ -146,8 +155,8 @@ import Testing
 
     @Test("Values that are no numbers are counted and change nothing")
     func noNumbers() {
-        var watched = Watched()
-        var other = Watched()
+        var watched = WatchedSeries()
+        var other = WatchedSeries()
         for step in 0..<500 {
             let value = Double(step % 10)
             let one = watched.see(value)

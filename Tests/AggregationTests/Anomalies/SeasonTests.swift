@@ -6,7 +6,7 @@ import Testing
     private static let pointsInDay = 288
 
     /// A point every five minutes, at 100, and at 200 from nine to noon.
-    private func watch(days: Int, _ streams: inout Streams, into watched: inout Watched, peak: Double = 100) -> [Judgement] {
+    private func watch(days: Int, _ streams: inout Streams, into watched: inout WatchedSeries, peak: Double = 100) -> [Judgement] {
         watched.step = 300 * Streams.second
         return (0..<days * SeasonTests.pointsInDay).map { point in
             let hour = Double(point % SeasonTests.pointsInDay) / 12
@@ -17,7 +17,7 @@ import Testing
     @Test("A peak of every day is calm once it is known, and its absence is an alarm of the season")
     func missingPeak() {
         var streams = Streams(seed: 11)
-        var watched = Watched()
+        var watched = WatchedSeries()
         _ = watch(days: 9, &streams, into: &watched)
         let usual = watched.alarms
         _ = watch(days: 5, &streams, into: &watched)
@@ -31,7 +31,7 @@ import Testing
     @Test("Five weeks with quiet Sundays: the last Sunday is calm")
     func weekdays() {
         var streams = Streams(seed: 12)
-        var watched = Watched()
+        var watched = WatchedSeries()
         var alarms: [Int] = []
         for day in 0..<42 {
             let before = watched.alarms

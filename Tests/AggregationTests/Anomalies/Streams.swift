@@ -34,7 +34,7 @@ struct Streams {
 }
 
 /// A detector with its clock: a point a second, unless said otherwise.
-struct Watched {
+struct WatchedSeries {
     var detector = Detector()
     var episode = Episode()
     /// A midnight of 2024.
