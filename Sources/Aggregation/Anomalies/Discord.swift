@@ -28,6 +28,9 @@ package struct Discord: Sendable {
     /// A distance that is none, in usual deviations: below it windows are alike, however alike all others were.
     private static let least = 0.1
 
+    /// The memory of one, its history and the head of that included.
+    package static func bytes(channels: Int) -> Int { MemoryLayout<Discord>.stride + 32 + (points + spare) * max(1, channels) }
+
     package init(channels: Int = 1) {
         self.channels = max(1, channels)
         rows = []

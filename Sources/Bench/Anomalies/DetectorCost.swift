@@ -16,7 +16,6 @@ struct DetectorCost {
     }
 
     func measure() {
-        let before = DetectorCost.resident()
         var watched = (0..<DetectorCost.series).map { _ in Watched() }
         var random: UInt64 = 1
         var times: [Double] = []
@@ -35,7 +34,6 @@ struct DetectorCost {
             }
             if round >= DetectorCost.rounds * 5 { times.append(time) }
         }
-        let memory = DetectorCost.resident() - before
         keep(watched)
         keep(alarms)
         // A mean: layer 3 asks its question of all series in the same second, of sixteen.
@@ -54,16 +52,11 @@ struct DetectorCost {
         Figure(name: "layer 3: a question", value: questions.median / 1_000, unit: "ns").print()
         Figure(name: "layers 2 and 3: a point of 10,000 series", value: mean / Double(DetectorCost.series), unit: "ns").print()
         Figure(name: "layers 2 and 3: 10,000 series at a point a second", value: mean / 1e7, unit: "% of a core", bar: 5).print()
+        let memory = Double(MemoryLayout<Detector>.stride + MemoryLayout<Episode>.stride + Discord.bytes(channels: 1))
         Figure(name: "layer 2: memory of a series", value: Double(MemoryLayout<Detector>.stride), unit: "bytes").print()
-        Figure(name: "layers 2 and 3: memory of a series", value: Double(memory) / Double(DetectorCost.series), unit: "bytes").print()
-        Figure(name: "layers 2 and 3: memory of 10,000 series", value: Double(memory) / 1e6, unit: "MB", bar: 40).print()
-    }
-
-    /// Bytes of this process that lie in memory, by /proc/self/statm.
-    private static func resident() -> Int {
-        guard let text = try? LabelledSeries.contents("/proc/self/statm") else { return 0 }
-        let words = text.split(separator: UInt8(ascii: " "))
-        return words.count > 1 ? (Int(String(decoding: words[1], as: UTF8.self)) ?? 0) * Int(getpagesize()) : 0
+        Figure(name: "layers 2 and 3: memory of a series", value: memory, unit: "bytes").print()
+        Figure(name: "layers 2 and 3: memory of 10,000 series", value: memory * Double(DetectorCost.series) / 1e6, unit: "MB", bar: 40)
+            .print()
     }
 
     /// Around 100, nearly normal: a sum of four.

@@ -83,6 +83,11 @@ import Testing
         #expect(discord.judged(DiscordTests.doubtful) == DiscordTests.doubtful)
     }
 
+    @Test("Both layers of 10,000 series fit into a third of the memory that is allowed")
+    func memory() {
+        #expect(10_000 * (MemoryLayout<Detector>.stride + MemoryLayout<Episode>.stride + Discord.bytes(channels: 1)) < 13_000_000)
+    }
+
     @Test("An alarm that goes on is one; after enough calm it is another")
     func episodes() {
         var episode = Episode()
