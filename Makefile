@@ -12,6 +12,8 @@ MINUTES ?= 10
 CASES ?=
 MARKDOWN ?=
 SCALE ?= 1
+# Of bench-anomalies: the directory of the Numenta Anomaly Benchmark.
+NAB ?=
 PREFIX ?= /usr/local
 # The image's name, and the archive that `make image` writes.
 IMAGE ?= localhost/podglass:0.1.0
@@ -28,7 +30,7 @@ bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources)) $(bpf_early)
 c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c Tests/Kernels/*.c Tests/Sanitizers/*.c)
 
 .DELETE_ON_ERROR:
-.PHONY: soak demo-recording image proto help run test test-kernels fuzz build bpf bench bench-scale format lint install clean dependencies test-dependencies
+.PHONY: soak demo-recording image proto help run test test-kernels fuzz build bpf bench bench-anomalies bench-scale format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -84,6 +86,12 @@ test-kernels: build test-dependencies ## Try other kernels, Debian's, each in a 
 bench: build ## Measure speed, memory and cost, and print the figures (PARTS='keys idle' for some)
 	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS:podglass=Bench)
 	@binaries="$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)"; scripts/bench "$$binaries/podglass" "$$binaries/Bench" $(PARTS)
+
+bench-anomalies: ## Score the anomaly detectors on the Numenta Anomaly Benchmark, and what they cost (NAB=its directory)
+	@scripts/bench-anomalies '$(NAB)'
+	@$(MAKE) --no-print-directory dependencies bpf
+	$(SWIFT) build $(SWIFT_FLAGS) $(RELEASE_FLAGS:podglass=Bench)
+	@scripts/bench-anomalies '$(NAB)' "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/Bench"
 
 bench-scale: build ## Measure how cost grows up to 100,000 flows (PARTS='flows pods' for some, SCALE=0.1, MARKDOWN=file)
 	@scripts/bench-scale "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --scale $(SCALE) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(PARTS)

@@ -1,4 +1,5 @@
-// Which figures are wanted, by the first argument: `engine`, `names`, `keys` (with the beginning of a name, only those), `sweep`.
+// Which figures are wanted, by the first argument: `engine`, `names`, `keys` (with the beginning of a name, only those), `sweep`,
+// `anomalies` (with the directory of the Numenta Anomaly Benchmark).
 
 import Aggregation
 import Glibc
@@ -21,8 +22,19 @@ func runBench() {
             print("bench: \(error.sentence)")
             exit(1)
         }
+    case "anomalies":
+        guard let directory = words.dropFirst().first, !directory.isEmpty else {
+            print("bench: anomalies needs the directory of the Numenta Anomaly Benchmark, which holds windows.json: anomalies DIR")
+            exit(64)
+        }
+        do {
+            try AnomalyFigures(directory: directory).measure()
+        } catch {
+            print("bench: \(error.sentence)")
+            exit(1)
+        }
     default:
-        print("bench: which figures? engine, names, keys or sweep")
+        print("bench: which figures? engine, names, keys, sweep or anomalies")
         exit(64)
     }
 }
