@@ -104,6 +104,7 @@ package struct ModelCourse: Sendable {
             trouble = Trouble(state: .slow, reason: "was not ready within \(ModelCourse.seconds(budget.startTimeout))")
             return kill(at: now)
         case .ready:
+            if isGreetingDue { return greeting() }
             expire(at: now)
             if garbledInRow >= budget.garbledLimit || timeoutsInRow >= budget.timeoutLimit { return kill(at: now) }
             return batch(at: now)
@@ -161,6 +162,8 @@ extension ModelCourse {
         if late.count > ModelBudget.lateLimit { late.removeFirst(late.count - ModelBudget.lateLimit) }
         outstanding.removeAll(keepingCapacity: true)
         timeoutsInRow += 1
+        // Garbage in the place of answers is the better explanation.
+        guard garbledInRow == 0 else { return }
         let inRow = timeoutsInRow == 1 ? "" : ", \(timeoutsInRow) times in a row"
         trouble = Trouble(state: .slow, reason: "did not answer within \(ModelCourse.seconds(budget.answerTimeout))\(inRow)")
     }
