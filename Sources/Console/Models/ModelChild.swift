@@ -90,8 +90,9 @@ final class ModelChild {
         }
     }
 
-    /// What it wrote; false where it has ended, or closed its output. At most one piece's bytes, the rest the next time.
-    func read(at now: UInt64, _ body: (LineCutter.Piece) -> Void) -> Bool {
+    /// What it wrote; false where it has ended, or closed its output. At most one piece's bytes, the rest the next time; where
+    /// `body` says that it wants no more, the rest of these is thrown away.
+    func read(at now: UInt64, _ body: (LineCutter.Piece) -> Bool) -> Bool {
         // First whether it has ended, then what is left to read: what it wrote last is not missed.
         let isOver = hasEnded
         if hasComplaints, now >= complaintsFrom { readComplaints(at: now) }

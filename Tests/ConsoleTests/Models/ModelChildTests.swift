@@ -18,6 +18,7 @@ import Testing
         let isThere = Patience.until {
             let runs = child.read(at: Descriptor.now) { piece in
                 if case .line(let bytes) = piece { lines.append(String(decoding: bytes, as: UTF8.self)) }
+                return true
             }
             return !runs || lines.count >= count
         }
@@ -119,7 +120,7 @@ import Testing
         var now: UInt64 = 0
         for _ in 0..<50 {
             now += 1_000_000_000
-            #expect(child.read(at: now) { _ in })
+            #expect(child.read(at: now) { _ in true })
             #expect(child.deadline(at: now).map { $0 > now } ?? true)
         }
         child.kill()

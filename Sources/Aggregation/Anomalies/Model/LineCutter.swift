@@ -15,26 +15,30 @@ package struct LineCutter: Sendable {
 
     package init(limit: Int = ModelBudget.lineLimit) { self.limit = limit }
 
-    package mutating func cut(_ bytes: ArraySlice<UInt8>, _ body: (Piece) -> Void) {
+    /// `body` says whether it wants more; where it does not, what is left of these bytes is thrown away: a piece may hold as
+    /// many empty lines as bytes.
+    package mutating func cut(_ bytes: ArraySlice<UInt8>, _ body: (Piece) -> Bool) {
         var bytes = bytes
         while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
-            add(bytes[..<end], body)
-            if !isSkipping { body(.line(rest)) }
+            guard add(bytes[..<end], body) else { return }
+            let wantsMore = isSkipping || body(.line(rest))
             rest.removeAll(keepingCapacity: true)
             isSkipping = false
+            guard wantsMore else { return }
             bytes = bytes[(end + 1)...]
         }
-        add(bytes, body)
+        _ = add(bytes, body)
     }
 
-    private mutating func add(_ bytes: ArraySlice<UInt8>, _ body: (Piece) -> Void) {
+    private mutating func add(_ bytes: ArraySlice<UInt8>, _ body: (Piece) -> Bool) -> Bool {
         var bytes = bytes
         while rest.count + bytes.count > limit {
             bytes = bytes.dropFirst(limit + 1 - rest.count)
             rest.removeAll(keepingCapacity: true)
             isSkipping = true
-            body(.tooLong)
+            guard body(.tooLong) else { return false }
         }
         rest += bytes
+        return true
     }
 }

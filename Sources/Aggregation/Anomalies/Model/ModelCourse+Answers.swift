@@ -1,8 +1,15 @@
 // What a model's process wrote, judged: an answer, a late one, or garbage.
 
 extension ModelCourse {
-    package mutating func hear(_ piece: LineCutter.Piece, at now: UInt64) {
+    /// False where nothing more of the process is worth reading: `next` will kill it.
+    @discardableResult
+    package mutating func hear(_ piece: LineCutter.Piece, at now: UInt64) -> Bool {
         expire(at: now)
+        judge(piece)
+        return !isForeign && garbledInRow < budget.garbledLimit
+    }
+
+    private mutating func judge(_ piece: LineCutter.Piece) {
         switch piece {
         case .tooLong: garble(ModelLine.Failure.tooLong.sentence)
         case .line(let bytes):

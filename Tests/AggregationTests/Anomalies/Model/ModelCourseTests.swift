@@ -162,7 +162,8 @@ import Testing
         ]
         for line in wrong { say(&course, line, at: 2) }
         #expect(course.next(at: 2) == nil)
-        course.hear(.tooLong, at: 2)
+        let wantsMore = course.hear(.tooLong, at: 2)
+        #expect(!wantsMore)
         #expect(course.next(at: 2) == .kill)
         #expect(course.counts.garbled == 15)
         #expect(course.health(at: 2).reason.contains("a line of more than 65536 bytes"))

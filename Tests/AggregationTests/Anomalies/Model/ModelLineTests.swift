@@ -75,7 +75,10 @@ import Testing
             var cutter = LineCutter(limit: 16)
             var lines: [LineCutter.Piece] = []
             for start in stride(from: 0, to: text.count, by: size) {
-                cutter.cut(text[start..<min(start + size, text.count)]) { lines.append($0) }
+                cutter.cut(text[start..<min(start + size, text.count)]) {
+                    lines.append($0)
+                    return true
+                }
             }
             #expect(lines == [.line(Array("ab".utf8)), .line([]), .line(Array("cdefgh".utf8))])
         }
@@ -87,9 +90,31 @@ import Testing
         var cutter = LineCutter(limit: 8)
         var pieces: [LineCutter.Piece] = []
         for start in stride(from: 0, to: text.count, by: size) {
-            cutter.cut(text[start..<min(start + size, text.count)]) { pieces.append($0) }
+            cutter.cut(text[start..<min(start + size, text.count)]) {
+                pieces.append($0)
+                return true
+            }
         }
         let ok = LineCutter.Piece.line(Array("ok".utf8))
         #expect(pieces == [.line(Array("12345678".utf8)), .tooLong, ok, .tooLong, .tooLong, .tooLong, ok])
+    }
+
+    @Test("who wants no more gets no more, and later what comes after it")
+    func enough() {
+        var cutter = LineCutter(limit: 8)
+        for text in ["a\nb\nc\nd", "123456789012345678901234567890\n\n", "\n\n\n\n"] {
+            var pieces = 0
+            cutter.cut(Array(text.utf8)[...]) { _ in
+                pieces += 1
+                return false
+            }
+            #expect(pieces == 1)
+        }
+        var line: LineCutter.Piece?
+        cutter.cut(Array("x\n".utf8)[...]) {
+            line = $0
+            return true
+        }
+        #expect(line == .line(Array("x".utf8)))
     }
 }
