@@ -70,16 +70,16 @@ final class ModelChild {
     func deadline(at now: UInt64) -> UInt64? { hasComplaints && now < complaintsFrom ? complaintsFrom : nil }
 
     /// Lines for it; those for which there is no room it never gets, and never answers.
-    func write(_ lines: [UInt8]) {
+    func send(_ lines: [UInt8]) {
         _ = unsent.append(lines)
-        write()
+        flush()
     }
 
     /// What it takes now.
-    func write() {
+    func flush() {
         while unsent.count > 0 {
             let descriptor = input.number
-            let written = unsent.withFront(ModelChild.pieceLimit) { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let written = unsent.withFront(ModelChild.pieceLimit) { write(descriptor, $0.baseAddress, $0.count) }
             if written > 0 {
                 unsent.removeFront(written)
             } else if errno != EINTR {

@@ -51,7 +51,7 @@ struct ModelLoop {
                 } catch {
                     desk.change { $0.notStarted(error.reason, at: Descriptor.now) }
                 }
-            case .write(let lines): child?.write(lines)
+            case .write(let lines): child?.send(lines)
             case .kill:
                 child?.kill()
                 child = nil
@@ -74,7 +74,7 @@ struct ModelLoop {
 
     private mutating func hear() {
         guard let child else { return }
-        child.write()
+        child.flush()
         let runs = child.read(at: Descriptor.now) { piece in
             desk.change { $0.hear(piece, at: Descriptor.now) }
         }

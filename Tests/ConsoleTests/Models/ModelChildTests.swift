@@ -132,7 +132,7 @@ import Testing
         let child = try start("exec sleep 600")
         let lines = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
         // 64 MiB, of which a pipe and a queue take a few.
-        for _ in 0..<64 { child.write(lines) }
+        for _ in 0..<64 { child.send(lines) }
         #expect(child.polled(at: 0)[0].fd >= 0, "it waits for room in the pipe")
     }
 
@@ -141,7 +141,7 @@ import Testing
         signal(SIGPIPE, SIG_IGN)
         let child = try start("exec <&-; echo closed; exec sleep 600")
         #expect(lines(child, atLeast: 1) == ["closed"])
-        child.write(Array("a line\n".utf8))
+        child.send(Array("a line\n".utf8))
         #expect(child.polled(at: 0)[0].fd == -1, "nothing waits for it any more")
     }
 }
