@@ -51,7 +51,8 @@ struct ModelLoop {
                 } catch {
                     desk.change { $0.notStarted(error.reason, at: Descriptor.now) }
                 }
-            case .write(let lines): child?.send(lines)
+            case .greet: child?.send(desk.budget.greeting)
+            case .ask(let questions): child?.send(ModelQuestion.lines(questions))
             case .kill:
                 child?.kill()
                 child = nil
@@ -76,7 +77,8 @@ struct ModelLoop {
         guard let child else { return }
         child.flush()
         let runs = child.read(at: Descriptor.now) { piece in
-            desk.change { $0.hear(piece, at: Descriptor.now) }
+            let line = ModelLine.read(piece)
+            return desk.change { $0.hear(line, at: Descriptor.now) }
         }
         guard !runs else { return }
         self.child = nil

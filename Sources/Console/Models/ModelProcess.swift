@@ -1,6 +1,6 @@
 // An external model, as the collector sees it: questions go in, opinions come out, and neither ever waits. A thread of its own
 // holds the process and the pipes (ModelLoop); the rules are ModelCourse's, a pure value behind a lock that is held for
-// arithmetic only. If the model is slow, wrong or gone, nothing else notices but `health`.
+// bookkeeping only: lines are written and read outside of it. If the model is slow, wrong or gone, nothing else notices but `health`.
 
 import Aggregation
 import CLinux
@@ -62,10 +62,12 @@ final class ModelDesk: Sendable {
 
     /// Readable when there is something to look at.
     let awake: Int32
+    let budget: ModelBudget
     private let ended: Int32
     private let content: Mutex<Content>
 
     init(_ budget: ModelBudget) {
+        self.budget = budget
         content = Mutex(Content(course: ModelCourse(budget)))
         awake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         ended = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))

@@ -32,4 +32,19 @@ package struct ModelBudget: Sendable, Equatable {
     package init(questions: Int = 4) {
         self.questions = min(max(questions, ModelBudget.questionRange.lowerBound), ModelBudget.questionRange.upperBound)
     }
+
+    /// What podglass says to a model first, as a line.
+    package var greeting: [UInt8] {
+        var line = JSONWriter()
+        line.beginObject()
+        line.key("podglass_model")
+        line.integer(ModelLine.version)
+        line.key("questions")
+        line.integer(questions)
+        line.key("timeout_ns")
+        line.integer(answerTimeout)
+        line.endObject()
+        line.newline()
+        return line.bytes
+    }
 }

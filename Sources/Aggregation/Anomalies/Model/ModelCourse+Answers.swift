@@ -3,26 +3,14 @@
 extension ModelCourse {
     /// False where nothing more of the process is worth reading: `next` will kill it.
     @discardableResult
-    package mutating func hear(_ piece: LineCutter.Piece, at now: UInt64) -> Bool {
+    package mutating func hear(_ line: Result<ModelLine, ModelLine.Failure>, at now: UInt64) -> Bool {
         expire(at: now)
-        judge(piece)
-        return !isForeign && garbledInRow < budget.garbledLimit
-    }
-
-    private mutating func judge(_ piece: LineCutter.Piece) {
-        switch piece {
-        case .tooLong: garble(ModelLine.Failure.tooLong.sentence)
-        case .line(let bytes):
-            let line: ModelLine
-            do { line = try ModelLine(bytes[...]) } catch {
-                garble(error.sentence)
-                return
-            }
-            switch line {
-            case .hello(let version, let name): greet(version, name)
-            case .opinion(let opinion): take(opinion)
-            }
+        switch line {
+        case .failure(let failure): garble(failure.sentence)
+        case .success(.hello(let version, let name)): greet(version, name)
+        case .success(.opinion(let opinion)): take(opinion)
         }
+        return !isForeign && garbledInRow < budget.garbledLimit
     }
 
     private mutating func greet(_ version: UInt64, _ name: String) {

@@ -8,8 +8,10 @@ package struct ModelCourse: Sendable {
     package enum Step: Sendable, Equatable {
         /// Start a process, then say `started` or `notStarted`.
         case start
-        /// Hand these lines over as the process takes them.
-        case write([UInt8])
+        /// Say what podglass says first.
+        case greet
+        /// Hand these over, as one batch, as the process takes them.
+        case ask([ModelQuestion])
         /// Kill the process; it is not told as `ended`.
         case kill
     }
@@ -98,13 +100,13 @@ package struct ModelCourse: Sendable {
         case .over, .launching: return nil
         case .waiting(let until): return now >= until ? start(at: now) : nil
         case .loading(let until):
-            if isGreetingDue { return greeting() }
+            if isGreetingDue { return greet() }
             if isForeign || garbledInRow >= budget.garbledLimit { return kill(at: now) }
             guard now >= until else { return nil }
             trouble = Trouble(state: .slow, reason: "was not ready within \(ModelCourse.seconds(budget.startTimeout))")
             return kill(at: now)
         case .ready:
-            if isGreetingDue { return greeting() }
+            if isGreetingDue { return greet() }
             expire(at: now)
             if garbledInRow >= budget.garbledLimit || timeoutsInRow >= budget.timeoutLimit { return kill(at: now) }
             return batch(at: now)
@@ -188,20 +190,9 @@ extension ModelCourse {
         return .start
     }
 
-    /// What podglass says first.
-    private mutating func greeting() -> Step {
+    private mutating func greet() -> Step {
         isGreetingDue = false
-        var line = JSONWriter()
-        line.beginObject()
-        line.key("podglass_model")
-        line.integer(ModelLine.version)
-        line.key("questions")
-        line.integer(budget.questions)
-        line.key("timeout_ns")
-        line.integer(budget.answerTimeout)
-        line.endObject()
-        line.newline()
-        return .write(line.bytes)
+        return .greet
     }
 
     private var room: Int { ModelBudget.queueLimit - opinions.count }
@@ -211,9 +202,8 @@ extension ModelCourse {
         guard outstanding.isEmpty, now >= nextBatch else { return nil }
         let count = min(queue.count, budget.questions, room)
         guard count > 0 else { return nil }
-        var lines = JSONWriter()
-        for (index, question) in queue.prefix(count).enumerated() {
-            question.write(following: count - 1 - index, to: &lines)
+        let asked = Array(queue.prefix(count))
+        for question in asked {
             outstanding.insert(question.id)
             offeredAt[question.id] = nil
             // Asked anew, so its answer is an answer.
@@ -223,7 +213,7 @@ extension ModelCourse {
         counts.asked += UInt64(count)
         answersDue = now + budget.answerTimeout
         nextBatch = now + budget.period
-        return .write(lines.bytes)
+        return .ask(asked)
     }
 
     private mutating func kill(at now: UInt64) -> Step {

@@ -28,6 +28,15 @@ package enum ModelLine: Sendable, Equatable {
         }
     }
 
+    /// Without a lock: reading a line takes longer than what is decided by it.
+    package static func read(_ piece: LineCutter.Piece) -> Result<ModelLine, Failure> {
+        switch piece {
+        case .tooLong: return .failure(.tooLong)
+        case .line(let bytes):
+            do throws(Failure) { return .success(try ModelLine(bytes[...])) } catch { return .failure(error) }
+        }
+    }
+
     /// Without its newline.
     package init(_ bytes: ArraySlice<UInt8>) throws(Failure) {
         let object: FlatObject

@@ -25,6 +25,13 @@ package struct ModelQuestion: Sendable, Equatable {
         self.values = Array(values.suffix(ModelQuestion.valueLimit))
     }
 
+    /// A batch as lines.
+    package static func lines(_ questions: [ModelQuestion]) -> [UInt8] {
+        var lines = JSONWriter()
+        for (index, question) in questions.enumerated() { question.write(following: questions.count - 1 - index, to: &lines) }
+        return lines.bytes
+    }
+
     /// One line. `following`: so many lines of the same batch come after it, so that a model may answer them together.
     package func write(following: Int, to line: inout JSONWriter) {
         line.beginObject()

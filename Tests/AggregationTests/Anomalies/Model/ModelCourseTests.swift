@@ -10,14 +10,19 @@ import Testing
         ModelQuestion(id: id, series: series ?? "series \(id)", unit: "1/s", interval: Self.second, values: [1, 2, 3])
     }
 
-    private func say(_ course: inout ModelCourse, _ line: String, at now: UInt64) { course.hear(.line(Array(line.utf8)), at: now) }
+    private func say(_ course: inout ModelCourse, _ line: String, at now: UInt64) {
+        course.hear(ModelLine.read(.line(Array(line.utf8))), at: now)
+    }
 
     private func answer(_ course: inout ModelCourse, _ id: UInt64, at now: UInt64) { say(&course, "{\"id\":\(id),\"score\":0.5}", at: now) }
 
     /// Lines that a step writes.
     private func lines(_ step: ModelCourse.Step?) -> Int? {
-        guard case .write(let bytes)? = step else { return nil }
-        return bytes.count { $0 == UInt8(ascii: "\n") }
+        switch step {
+        case .greet: 1
+        case .ask(let questions): questions.count
+        case nil, .start, .kill: nil
+        }
     }
 
     /// A process that is there and has said so.
@@ -162,7 +167,7 @@ import Testing
         ]
         for line in wrong { say(&course, line, at: 2) }
         #expect(course.next(at: 2) == nil)
-        let wantsMore = course.hear(.tooLong, at: 2)
+        let wantsMore = course.hear(.failure(.tooLong), at: 2)
         #expect(!wantsMore)
         #expect(course.next(at: 2) == .kill)
         #expect(course.counts.garbled == 15)
@@ -346,8 +351,8 @@ import Testing
                         course.started(at: now)
                         say(&course, #"{"podglass_model":1}"#, at: now)
                     }
-                case .write(let bytes): #expect(bytes.count { $0 == UInt8(ascii: "\n") } <= 3)
-                case .kill: break
+                case .ask(let questions): #expect(questions.count <= 3)
+                case .greet, .kill: break
                 }
             }
             #expect(steps < 5, "it comes to rest")

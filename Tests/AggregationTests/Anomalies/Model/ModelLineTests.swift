@@ -21,6 +21,16 @@ import Testing
                 + #""following":3,"values":[1,2.5,null,null,-0.1]}"# + "\n")
     }
 
+    @Test("a batch says of each question how many follow it, and podglass says first what it speaks")
+    func batch() {
+        let questions = (1...3).map { ModelQuestion(id: $0, series: "s", unit: "", interval: 1, values: [0]) }
+        let lines = String(decoding: ModelQuestion.lines(questions), as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 3)
+        for (index, line) in lines.enumerated() { #expect(line.contains("\"following\":\(2 - index),")) }
+        let greeting = String(decoding: ModelBudget().greeting, as: UTF8.self)
+        #expect(greeting == #"{"podglass_model":1,"questions":4,"timeout_ns":2000000000}"# + "\n")
+    }
+
     @Test("of a long series the newest values are asked about, of a long name the beginning")
     func limits() {
         let values = (0..<1_000).map(Double.init)
