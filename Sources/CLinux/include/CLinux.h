@@ -59,3 +59,11 @@ int podglass_start_statistics_keeper(int *process);
 /* Switches the statistics on while the descriptor that is returned is open: through the keeper's socket, or where that
  * is -1 with the rights of this thread. -1 where that is refused or the keeper is silent. */
 int podglass_ask_statistics_keeper(int socket);
+
+/* Starts a model's `command`, found in PATH, in a session of its own, without any capability, with the lowest claim to
+ * memory and little to processors; it ends with the thread that starts it. `arguments` and `environment` end with NULL.
+ * `ends` become our ends of its standard input, output and error, which do not block. Returns 0 and its id, else an
+ * errno.
+ */
+int podglass_start_model(const char *command, char *const arguments[], char *const environment[], int ends[3],
+			 int *process);

@@ -69,7 +69,9 @@ import Testing
             // Lines and diagnostics.
             "Standard.swift", "BoundedWriter.swift", "Descriptor.swift",
             // One number to an eventfd.
-            "Mailbox.swift", "Collector.swift", "ObservationQueue.swift",
+            "Mailbox.swift", "Collector.swift", "ObservationQueue.swift", "ModelProcess.swift",
+            // Questions to a model's process, through `JSONWriter`.
+            "ModelChild.swift",
             "terminal.c",
         ]
         #expect(calls.union(["Descriptor.swift"]).isSubset(of: owners), "\(calls.subtracting(owners))")
