@@ -63,8 +63,10 @@ package struct Rule: Sendable {
         } catch {
             throw wrong(.when, when, error)
         }
-        do { self.until = try until.map { (text) throws(QueryError) in try Rule.query(text, of: schema) } } catch {
-            throw wrong(.until, until ?? "", error)
+        if let until {
+            do { self.until = try Rule.query(until, of: schema) } catch { throw wrong(.until, until, error) }
+        } else {
+            self.until = nil
         }
         self.name = name
         self.table = schema
