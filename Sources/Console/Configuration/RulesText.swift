@@ -25,7 +25,7 @@ enum RulesText {
             case "\n": result += "\\n"
             case "\t": result += "\\t"
             default:
-                guard scalar.misleadsTerminal else {
+                guard String(scalar) != String(scalar).printable else {
                     result.unicodeScalars.append(scalar)
                     continue
                 }
