@@ -34,6 +34,7 @@ extension EngineState {
         tables.flows[index].delta &+= delta
         tables.workloads[Int(workload)].totals &+= delta
         tables.workloads[Int(workload)].delta &+= delta
+        tables.workloads[Int(workload)].traffic.add(delta, of: tables.flows[index].key)
         tables.workloads[Int(workload)].lastActive = max(tables.workloads[Int(workload)].lastActive, lastActive)
         for symptom in EngineState.symptoms where delta[symptom.counter] > 0 {
             count(symptom.kind, symptom.cause, by: delta[symptom.counter], in: index, lastSeen: lastActive)

@@ -43,6 +43,7 @@ extension EngineState {
         sumWorkloads()
         settleRequests(since: previous)
         recordHistory(since: previous)
+        turnRecent()
         rebuildConnections()
         if moment.monotonic > Limits.flowMemory {
             let horizon = moment.monotonic - Limits.flowMemory

@@ -176,6 +176,7 @@ extension EngineState {
         tables.workloads[other].listenDrops &+= old.listenDrops
         tables.workloads[other].connectTimes.merge(old.connectTimes)
         tables.workloads[other].handshakeTimes.merge(old.handshakeTimes)
+        tables.workloads[other].traffic.merge(old.traffic)
         tables.workloads[other].served.add(old.served)
         tables.workloads[other].called.add(old.called)
         tables.workloads[other].lastActive = max(tables.workloads[other].lastActive, old.lastActive)

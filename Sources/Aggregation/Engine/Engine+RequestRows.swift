@@ -68,6 +68,7 @@ extension EngineState {
         tables.requests[index].delta &+= row.delta
         tables.requests[index].latency.merge(row.latency)
         tables.requests[index].duration.merge(row.duration)
+        tables.requests[index].recent.merge(row.recent)
         tables.requests[index].marks.formUnion(row.marks)
         tables.requests[index].lastActive = max(tables.requests[index].lastActive, row.lastActive)
     }

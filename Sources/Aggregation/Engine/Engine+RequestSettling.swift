@@ -59,6 +59,7 @@ extension EngineState {
         guard count > 0 else { return }
         tables.requests[row].total &+= count
         tables.requests[row].delta &+= count
+        tables.requests[row].recent.add(requests: count, errors: tables.requests[row].key.isError ? count : 0)
         tables.requests[row].lastActive = max(tables.requests[row].lastActive, lastActive)
     }
 
@@ -141,6 +142,7 @@ extension EngineState {
         switch measure {
         case .latency:
             tables.requests[row].latency.add(count, bucket: bucket, like: value)
+            tables.requests[row].recent.add(count, bucket: bucket, like: value)
             let key = RequestBooks.LogKey(request: tables.requests[row].serial, band: LatencyLog.band(ofBucket: bucket))
             requests.logged[key, default: 0] &+= count
         case .duration: tables.requests[row].duration.add(count, bucket: bucket, like: value)

@@ -124,11 +124,14 @@ extension RequestSummary {
             errors &+= sample.requests
             errorsDelta &+= sample.requests
         }
+        recent.add(requests: sample.requests, errors: sample.key.isError ? sample.requests : 0)
         if !sample.key.isAnswered { unanswered &+= sample.requests }
         for bucket in sample.latencies where bucket.count > 0 {
             let index = min(Int(bucket.bucket), Histogram.bucketCount - 1)
             let isLargest = Histogram.bucket(of: sample.latencyMax) == index && sample.latencyMax > 0
-            latency.add(UInt32(bucket.count), bucket: index, like: isLargest ? sample.latencyMax : Histogram.middle(of: index))
+            let value = isLargest ? sample.latencyMax : Histogram.middle(of: index)
+            latency.add(UInt32(bucket.count), bucket: index, like: value)
+            recent.add(UInt32(bucket.count), bucket: index, like: value)
         }
     }
 
@@ -139,5 +142,6 @@ extension RequestSummary {
         requestsDelta &+= other.requestsDelta
         errorsDelta &+= other.errorsDelta
         latency.merge(other.latency)
+        recent.merge(other.recent)
     }
 }

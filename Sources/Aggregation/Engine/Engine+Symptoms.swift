@@ -126,6 +126,7 @@ extension EngineState {
             guard workload >= 0 else { return }
             tables.workloads[Int(workload)].drops &+= amount
             tables.workloads[Int(workload)].dropsDelta &+= amount
+            tables.workloads[Int(workload)].traffic.running.drops &+= amount
         case .resetSent:
             if let flow {
                 tables.flows[flow].totals[.resetsSent] &+= amount
@@ -134,6 +135,7 @@ extension EngineState {
             guard workload >= 0 else { return }
             tables.workloads[Int(workload)].totals[.resetsSent] &+= amount
             tables.workloads[Int(workload)].delta[.resetsSent] &+= amount
+            tables.workloads[Int(workload)].traffic.running.resets &+= amount
         }
         tables.workloads[Int(workload)].lastActive = max(tables.workloads[Int(workload)].lastActive, lastSeen)
     }
@@ -205,6 +207,7 @@ extension EngineState {
         guard delta > 0, delta < 1 << 32 else { return }
         tables.listeners[index].dropsDelta &+= delta
         tables.workloads[Int(place.workload)].listenDrops &+= delta
+        tables.workloads[Int(place.workload)].traffic.running.listenDrops &+= delta
         count(
             .listenDrop, "listen_drop", by: delta, key: flowKey, workload: place.workload, container: place.container,
             lastSeen: tables.moment.monotonic, marks: [])

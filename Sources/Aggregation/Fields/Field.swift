@@ -45,6 +45,10 @@ package struct Field: Sendable {
     package let marks: Marks
     /// Words of the columns that show it together where it is no column itself: bytes both ways stand in TX/s and RX/s.
     package var shownIn: [String] = []
+    /// In rules: the word of the field that is meant, the same of the last 10 to 20 seconds.
+    package var recent: String? = nil
+    /// A histogram since podglass started, which neither rises fast nor falls, and has no recent counterpart: not for rules.
+    package var isOfAllTime = false
     package let value: @Sendable (_ tables: Tables, _ row: Int) -> Value
     /// Of a text that many rows share: a small number, the same for rows with the same value, so that twenty thousand rows of
     /// two hundred pods ask for two hundred texts. Nil where the row's value is its own.
@@ -56,6 +60,14 @@ extension Field {
     func narrowed(to minimum: Int) -> Field {
         var field = self
         if let column = field.column, column.maximum > column.minimum { field.column?.minimum = min(column.minimum, minimum) }
+        return field
+    }
+
+    /// The same with what a rule is to read in its place.
+    func inRules(_ recent: String?) -> Field {
+        var field = self
+        field.recent = recent
+        field.isOfAllTime = recent == nil
         return field
     }
 

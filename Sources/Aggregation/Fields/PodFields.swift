@@ -44,27 +44,27 @@ extension Schema {
         let requests = Field.summary(.served) { $0.workloads[$1].served } + Field.summary(.called) { $0.workloads[$1].called }
         let owner = Field.controller(importance: 5) { WorkloadIndex($1) }
         let standing = Field.affiliation { WorkloadIndex($1) } + Field.standing
-        return names + [owner] + flows + requests + field.usage + field.traffic + [
+        return names + [owner] + flows + requests + field.usage + field.traffic + Field.recentTraffic + [
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,
                 "From SYN to ESTABLISHED: half of the connections were faster. Within 3.1 %."
             ) { row, _ in
                 .quantile(row.connectTimes, 0.5)
-            },
+            }.inRules(nil),
             field.number(
                 "connectp99", key: "connect_time_p99_ns", .nanoseconds, column: .init("CN-P99", minimum: 6, importance: 7),
                 marks: .estimated,
                 "From SYN to ESTABLISHED: 99 % of the connections were faster. Within 3.1 %."
             ) { row, _ in
                 .quantile(row.connectTimes, 0.99)
-            },
+            }.inRules(nil),
             field.number(
                 "handshakep99", key: "handshake_rtt_p99_ns", .nanoseconds, marks: .estimated,
                 "The handshake's round trip as the server saw it, 99th percentile. Within 3.1 %."
             ) { row, _ in
                 .quantile(row.handshakeTimes, 0.99, Reason.noHandshake)
-            },
+            }.inRules(nil),
             field.number(
                 "queue", key: "listen_queue", .count, column: .init("QUEUE", minimum: 5, importance: 9),
                 "Connections that wait for accept(2) at its listeners."

@@ -24,30 +24,43 @@ extension Schema {
                 field.number(
                     "requests", key: "requests_total", .count, column: .init("REQS", minimum: 5, importance: 3), marks: .estimated,
                     "Requests since podglass started; counted when their response has ended."
-                ) { row, _ in .count(row.total) },
+                ) { row, _ in .count(row.total) }.inRules("recentrequests"),
                 field.number(
                     "errors", key: "errors_total", .count, column: .init("ERRS", minimum: 5, importance: 3), marks: .estimated,
                     "Of those, how many failed: HTTP 5xx at the server, 4xx and 5xx at the client; DNS all but NOERROR and NXDOMAIN; no response."
-                ) { row, _ in .count(row.key.isError ? row.total : 0) },
+                ) { row, _ in .count(row.key.isError ? row.total : 0) }.inRules("recenterrors"),
                 field.number(
                     "rps", key: "requests_per_second", .perSecond, column: .init("REQ/s", minimum: 5, importance: 1), marks: .estimated,
                     "Requests a second, over the last interval."
                 ) { row, tables in .rate(row.delta, tables) },
-                field.quantile("p50", "latency", 0.5, column: .init("P50", minimum: 6, importance: 2), \.latency, \.key),
-                field.quantile("p90", "latency", 0.9, \.latency, \.key),
-                field.quantile("p95", "latency", 0.95, column: .init("P95", minimum: 6, importance: 3), \.latency, \.key),
-                field.quantile("p99", "latency", 0.99, column: .init("P99", minimum: 6, importance: 1), \.latency, \.key),
+                field.number(
+                    "recentrequests", key: "recent_requests", .count, marks: .estimated, "Requests over the last 10 to 20 s."
+                ) { row, _ in .count(row.recent.requests) },
+                field.number(
+                    "recenterrors", key: "recent_errors", .count, marks: .estimated, "Of those, how many failed."
+                ) { row, _ in .count(row.recent.errors) },
+                field.recentQuantile("recentp50", 0.5),
+                field.recentQuantile("recentp95", 0.95),
+                field.recentQuantile("recentp99", 0.99),
+                field.quantile("p50", "latency", 0.5, column: .init("P50", minimum: 6, importance: 2), \.latency, \.key).inRules(
+                    "recentp50"),
+                field.quantile("p90", "latency", 0.9, \.latency, \.key).inRules(nil),
+                field.quantile("p95", "latency", 0.95, column: .init("P95", minimum: 6, importance: 3), \.latency, \.key).inRules(
+                    "recentp95"),
+                field.quantile("p99", "latency", 0.99, column: .init("P99", minimum: 6, importance: 1), \.latency, \.key).inRules(
+                    "recentp99"),
                 field.number(
                     "max", key: "latency_max_ns", .nanoseconds, column: .init("MAX", minimum: 6, importance: 5), marks: .estimated,
                     "The longest time from the request's first byte to the response's first byte."
-                ) { row, _ in .largest(row.latency, of: row.key) },
-                field.quantile("durationp50", "duration", 0.5, \.duration, \.key),
-                field.quantile("durationp90", "duration", 0.9, \.duration, \.key),
-                field.quantile("durationp99", "duration", 0.99, column: .init("D-P99", minimum: 6, importance: 6), \.duration, \.key),
+                ) { row, _ in .largest(row.latency, of: row.key) }.inRules(nil),
+                field.quantile("durationp50", "duration", 0.5, \.duration, \.key).inRules(nil),
+                field.quantile("durationp90", "duration", 0.9, \.duration, \.key).inRules(nil),
+                field.quantile("durationp99", "duration", 0.99, column: .init("D-P99", minimum: 6, importance: 6), \.duration, \.key)
+                    .inRules(nil),
                 field.number(
                     "durationmax", key: "duration_max_ns", .nanoseconds, marks: .estimated,
                     "The longest time from the request's first byte to the response's last byte."
-                ) { row, _ in .largest(row.duration, of: row.key) },
+                ) { row, _ in .largest(row.duration, of: row.key) }.inRules(nil),
                 field.boolean("encrypted", column: .init("TLS", minimum: 3, importance: 9), "Whether the connection was encrypted.") {
                     row, _ in
                     .boolean(row.key.isEncrypted)
@@ -72,6 +85,20 @@ extension RowFields {
             "From the request's first byte to the response's \(end) byte: \(percent) % were faster. Within 3.1 %."
         ) { row, _ in
             .quantile(histogram(row), quantile, key(row).isAnswered ? Reason.notMeasured : Reason.unanswered)
+        }
+    }
+}
+
+extension RowFields where Row == RequestRow {
+    /// Latency over the last 10 to 20 seconds.
+    fileprivate func recentQuantile(_ word: String, _ quantile: Double) -> Field {
+        let percent = Int((quantile * 100).rounded())
+        return number(
+            word, key: "recent_latency_p\(percent)_ns", .nanoseconds, marks: .estimated,
+            "Latency over the last 10 to 20 s, to the response's first byte: \(percent) % were faster. Within 3.1 %."
+        ) { row, _ in
+            row.recent.latency(quantile).map { .count($0) }
+                ?? .missing(row.recent.requests == 0 ? Reason.noneLately : row.key.isAnswered ? Reason.notMeasured : Reason.unanswered)
         }
     }
 }

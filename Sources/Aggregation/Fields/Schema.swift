@@ -8,7 +8,7 @@ package struct Schema: Sendable {
     package let type: String
     /// One sentence for the help.
     package let summary: String
-    package let fields: [Field]
+    package internal(set) var fields: [Field]
     /// The query word of the field by which rows are sorted at first, largest first.
     package let defaultSort: String
     /// Indices of the rows that belong to this table.

@@ -121,9 +121,9 @@ extension Value {
 
 extension Tables {
     /// `value` where the probes behind it are attached, else why not.
-    package func observable(_ probes: String..., value: Value) -> Value {
-        why(probes).map { .unobservable($0) } ?? value
-    }
+    package func observable(_ probes: String..., value: Value) -> Value { observable(probes, value: value) }
+
+    func observable(_ probes: [String], value: Value) -> Value { why(probes).map { .unobservable($0) } ?? value }
 
     /// Why no requests can be seen, or only a half of each connection; nil where they can.
     package var requestBlindness: String? { why(Tables.requestProbes) }

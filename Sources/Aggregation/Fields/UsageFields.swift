@@ -11,6 +11,13 @@ extension RowFields where Row == WorkloadRow {
                 tables.consumed(row) { _ in row.cpuRatio.map { .number($0) } ?? row.noGrowth(\.cpu) }
             },
             number(
+                "cpushare", key: "cpu_of_node_ratio", .ratio, "Processors that it kept busy, of all that the node has."
+            ) { row, tables in
+                tables.consumed(row) { _ in
+                    row.cpuRatio.map { .number($0 / Double(max(1, tables.node.processors))) } ?? row.noGrowth(\.cpu)
+                }
+            },
+            number(
                 "throttled", key: "cpu_throttled_ratio", .ratio, column: .init("THRTL", minimum: 5, importance: 5),
                 "Of the periods of its containers' CPU limits (of the pod's, where they have none), those in which it had to wait."
             ) { row, tables in
@@ -35,6 +42,16 @@ extension RowFields where Row == WorkloadRow {
             ) { row, tables in
                 tables.consumed(row) { usage in
                     usage.memoryLimit.map { .count($0) } ?? .missing(usage.memory == nil ? Reason.notTold : Reason.noLimit)
+                }
+            },
+            number(
+                "memoryshare", key: "memory_of_limit_ratio", .ratio,
+                "The working set, of its memory limit: near 100 % the kernel kills."
+            ) { row, tables in
+                tables.consumed(row) { usage in
+                    guard let memory = usage.memory else { return .missing(Reason.notTold) }
+                    guard let limit = usage.memoryLimit, limit > 0 else { return .missing(Reason.noLimit) }
+                    return .number(Double(memory) / Double(limit))
                 }
             },
             number(

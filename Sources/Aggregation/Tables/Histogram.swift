@@ -91,6 +91,23 @@ package struct Histogram: Sendable {
         return maximum
     }
 
+    /// The same over two histograms together, without making a third.
+    package static func quantile(_ quantile: Double, of left: Histogram, _ right: Histogram) -> UInt64? {
+        if right.count == 0 { return left.quantile(quantile) }
+        if left.count == 0 { return right.quantile(quantile) }
+        let minimum = min(left.minimum, right.minimum)
+        let maximum = max(left.maximum, right.maximum)
+        let position = (quantile * Double(left.count + right.count)).rounded(.up)
+        guard position < Double(left.count + right.count) else { return maximum }
+        let rank = position > 1 ? UInt64(position) : 1
+        var seen: UInt64 = 0
+        for bucket in min(left.first, right.first)..<max(left.first + left.buckets.count, right.first + right.buckets.count) {
+            seen += UInt64(left[bucket]) + UInt64(right[bucket])
+            if seen >= rank { return min(max(Histogram.middle(of: bucket), minimum), maximum) }
+        }
+        return maximum
+    }
+
     /// Makes sure that the bucket's octave is held.
     private mutating func reach(_ bucket: Int) {
         let octave = bucket - bucket % Histogram.subBuckets

@@ -76,6 +76,10 @@ package enum Limits {
     package static let dnsNames = 16_384
     /// Entries of the heat map's log, over all its slices.
     package static let latencyEntries = 262_144
+    /// Rules that are judged in an interval, shipped ones included; and rows of one rule that are in breach or on their way there.
+    /// Rows beyond it are counted in the interval, and not watched.
+    package static let rules = 256
+    package static let rowsUnderRule = 4_096
     /// One-second buckets a row remembers for its sparkline.
     package static let historySeconds = 300
 }

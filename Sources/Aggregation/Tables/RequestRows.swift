@@ -13,6 +13,7 @@ package struct RequestRow: Sendable {
     package var delta: UInt64 = 0
     package var latency = Histogram()
     package var duration = Histogram()
+    package var recent = Recent()
     /// CLOCK_MONOTONIC of the last change.
     package var lastActive: UInt64
     /// `estimated` where its count was ever shared out from samples.
@@ -37,6 +38,7 @@ package struct RequestSummary: Sendable, Equatable {
     package var requestsDelta: UInt64 = 0
     package var errorsDelta: UInt64 = 0
     package var latency = Histogram()
+    package var recent = Recent()
     /// Of a flow: its row in `Tables.flowRequests`.
     var historyRow: Int32 = -1
 

@@ -55,6 +55,7 @@ package struct WorkloadRow: Sendable {
     /// Requests that came to it, and requests that it made.
     package var served = RequestSummary()
     package var called = RequestSummary()
+    package var traffic = RecentTraffic()
     /// What its cgroup said last, and the time before.
     package var usage: UsageSample?
     package var usageBefore: UsageSample?

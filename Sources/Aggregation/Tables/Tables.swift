@@ -10,6 +10,8 @@ package struct Tables: Sendable {
     package var started: UInt64 = 0
     /// Length of the last interval, nanoseconds; 0 before the first has ended.
     package var interval: UInt64 = 0
+    /// How far back rows' recent values reach.
+    package var recent = RecentClock()
 
     package var workloads: Table<WorkloadRow>
     package var flows: Table<FlowRow>

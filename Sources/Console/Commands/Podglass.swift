@@ -48,7 +48,8 @@ struct Podglass: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Watch.self, Top.self, Observe.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Completions.self,
+            Watch.self, Top.self, Observe.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Rules.self,
+            Completions.self,
         ],
         defaultSubcommand: Watch.self)
 }
