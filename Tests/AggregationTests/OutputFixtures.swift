@@ -125,6 +125,7 @@ private func addRequests(_ tables: inout Tables) {
     tables.workloads[0].served = summary
     tables.workloads[1].called = summary
     tables.requestsOfFlow[tables.flows[0].key] = summary
+    tables.addAnomalies()
 }
 
 /// The repository's file at `path`, from this file's own place.

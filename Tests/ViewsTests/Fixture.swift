@@ -64,6 +64,7 @@ enum Fixture {
         addSymptoms(&tables)
         addConnections(&tables)
         addListeners(&tables)
+        addAnomalies(&tables)
         addRequests(&tables)
         addProbes(&tables)
         return tables

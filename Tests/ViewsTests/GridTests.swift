@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func `in ASCII every cell is ASCII`() {
-        for keys in ["1", "2", "3", "4", "5", "5hk", "6", "7", "8", ":exchanges\r", ":exchanges\r\r", "?"] {
+        for keys in ["1", "2", "3", "4", "5", "5hk", "6", "7", "8", ":listeners\r", ":exchanges\r", ":exchanges\r\r", "?"] {
             let grid = GoldenTests.model(Size(200, 60), glyphs: .ascii, keys: keys).draw()
             #expect(grid.cells.allSatisfy { $0.scalar.isASCII && $0.combining == 0 })
         }

@@ -9,7 +9,7 @@ import Testing
     private func text(_ model: ConsoleModel) -> String { model.draw().lines.joined(separator: "\n") }
 
     @Test func `r shows the requests of a pod, of a flow, of a symptom's flow and of a listener's pod, and Esc goes back`() {
-        for (keys, isOne) in [("j", false), ("2j", true), ("3g", true), ("6", false)] {
+        for (keys, isOne) in [("j", false), ("2j", true), ("3g", true), (":listeners\r", false)] {
             var model = ConsoleModel.standard()
             model.type(keys)
             let (screen, row) = (model.screen.name, model.state.position)

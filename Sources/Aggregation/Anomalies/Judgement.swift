@@ -62,3 +62,17 @@ extension Judgement.Shape {
         }
     }
 }
+
+extension Judgement.Shape {
+    /// As JSON names it; nil where nothing stands out.
+    package var name: String? {
+        switch self {
+        case .none: nil
+        case .spike: "spike"
+        case .drop: "drop"
+        case .levelShift: "level_shift"
+        case .drift: "drift"
+        case .season: "season"
+        }
+    }
+}

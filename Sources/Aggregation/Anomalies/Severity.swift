@@ -1,7 +1,10 @@
-// How bad a thing is, in three steps: what one may look at, should look at, must look at.
+// How grave an anomaly is, in three steps: what one may want to know, what one should look at today, what one is woken for.
 
-package enum Severity: UInt8, Sendable, CaseIterable, Comparable {
-    case notice = 1, warning, critical
+package enum Severity: UInt8, Sendable, CaseIterable, Comparable, BitwiseCopyable {
+    /// Unusual, and no harm in itself: load that grew.
+    case notice = 1
+    case warning
+    case critical
 
     package var name: String {
         switch self {

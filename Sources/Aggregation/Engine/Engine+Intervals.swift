@@ -45,6 +45,7 @@ extension EngineState {
         recordHistory(since: previous)
         turnRecent()
         rebuildConnections()
+        judgeInterval(since: previous)
         if moment.monotonic > Limits.flowMemory {
             let horizon = moment.monotonic - Limits.flowMemory
             dropForgottenFlows(olderThan: horizon, keeping: 0)
@@ -103,6 +104,7 @@ extension EngineState {
         }
         recordRequestHistory(fresh: fresh)
         recordUsageHistory(fresh: fresh)
+        tables.anomalies.history.advance(fresh)
     }
 
     mutating func fold(_ sample: ConnectionSample) {

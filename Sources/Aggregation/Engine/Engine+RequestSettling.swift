@@ -61,6 +61,7 @@ extension EngineState {
         tables.requests[row].delta &+= count
         tables.requests[row].recent.add(requests: count, errors: tables.requests[row].key.isError ? count : 0)
         tables.requests[row].lastActive = max(tables.requests[row].lastActive, lastActive)
+        watchRoute(ofRow: row, requests: count)
     }
 
     /// Once a request of a key had no sample, what its routes count is estimated: it may have been of any of them. `~other` is
@@ -145,6 +146,7 @@ extension EngineState {
             tables.requests[row].recent.add(count, bucket: bucket, like: value)
             let key = RequestBooks.LogKey(request: tables.requests[row].serial, band: LatencyLog.band(ofBucket: bucket))
             requests.logged[key, default: 0] &+= count
+            watchRoute(ofRow: row, latencies: count, bucket: bucket, like: value)
         case .duration: tables.requests[row].duration.add(count, bucket: bucket, like: value)
         }
     }

@@ -6,9 +6,14 @@
 package struct Engine: Sendable {
     package private(set) var state: EngineState
 
-    package init(_ capacities: Capacities = Capacities()) { state = EngineState(capacities) }
+    /// - Parameter rules: what is flagged beside what is unusual.
+    package init(_ capacities: Capacities = Capacities(), rules: [Rule] = []) { state = EngineState(capacities, rules: rules) }
 
     package var tables: Tables { state.tables }
+
+    /// What an external model may be asked of the interval that ended, and what it thinks; neither is needed.
+    package mutating func takeQuestions() -> [ModelQuestion] { state.takeQuestions() }
+    package mutating func consider(_ opinions: [ModelOpinion]) { state.consider(opinions) }
 
     /// Folds one event. After a `.tick` the tables are a consistent picture of the interval that ended.
     package mutating func fold(_ event: Event) {
@@ -91,8 +96,19 @@ package struct EngineState: Sendable {
     var closedInInterval = 0
     var probeIndex: [String: Int] = [:]
 
-    init(_ capacities: Capacities) {
+    var watch: Watch
+    var rulebook: Rulebook
+    /// For an external model: what it may be asked, and of which series it was asked.
+    var questions: [ModelQuestion] = []
+    var asked: [UInt64: Int32] = [:]
+    var nextQuestion: UInt64 = 0
+    /// By the row that a rule speaks of: `AnomalyRow.serial`.
+    var anomalyOfBreach: [RuleBreach: UInt64] = [:]
+
+    init(_ capacities: Capacities, rules: [Rule]) {
         self.capacities = capacities
+        watch = Watch(capacity: capacities.series)
+        rulebook = Rulebook(rules)
         tables = Tables(capacities)
     }
 

@@ -4,7 +4,8 @@
 package struct Field: Sendable {
     /// What a number measures; decides how it is drawn, and which units a query accepts.
     package enum Unit: Sendable, CaseIterable {
-        case none, count, bytes, bytesPerSecond, perSecond, nanoseconds, ratio
+        /// `none` is an id or a port, `scalar` a quantity without a unit.
+        case none, scalar, count, bytes, bytesPerSecond, perSecond, nanoseconds, ratio
     }
 
     package enum Kind: Sendable, Equatable {

@@ -23,7 +23,8 @@ extension Schema {
         return conversation + [
             Field(
                 word: "transport", key: "transport", kind: .text, explanation: "tcp or udp.", column: nil, marks: [],
-                value: { .text($0.flows[$1].key.transport.name) }, code: { Int($0.flows[$1].key.transport.rawValue) })
+                value: { .text($0.flows[$1].key.transport.name) }, code: { Int($0.flows[$1].key.transport.rawValue) }),
+            Field.flag { $0.flags.isEmpty ? nil : $0.flags[.flow($0.flows[$1].key)] },
         ] + requests + field.traffic.map(\.ofConnections) + [
             field.number(
                 "sentdatagrams", key: "sent_datagrams_total", .count, "UDP datagrams sent since podglass started."

@@ -43,8 +43,9 @@ extension Schema {
         ]
         let requests = Field.summary(.served) { $0.workloads[$1].served } + Field.summary(.called) { $0.workloads[$1].called }
         let owner = Field.controller(importance: 5) { WorkloadIndex($1) }
+        let flag = Field.flag { $0.flags.isEmpty ? nil : $0.flags[.workload($0.workloads[$1].serial)] }
         let standing = Field.affiliation { WorkloadIndex($1) } + Field.standing
-        return names + [owner] + flows + requests + field.usage + field.traffic + Field.recentTraffic + [
+        return names + [owner, flag] + flows + requests + field.usage + field.traffic + Field.recentTraffic + [
             field.number(
                 "connectp50", key: "connect_time_p50_ns", .nanoseconds, column: .init("CN-P50", minimum: 6, importance: 9),
                 marks: .estimated,

@@ -24,7 +24,7 @@ package enum Rendering {
         case .count:
             if let exact, exact.magnitude < 100_000 { return String(exact) }
             return scaled(value, step: 1000, suffixes: decimalSuffixes)
-        case .perSecond: return scaled(value, step: 1000, suffixes: decimalSuffixes)
+        case .perSecond, .scalar: return scaled(value, step: 1000, suffixes: decimalSuffixes)
         case .bytes, .bytesPerSecond:
             return value == 0 ? "0" : scaled(value, step: 1024, suffixes: ["B", "K", "M", "G", "T", "P", "E"])
         case .nanoseconds: return duration(value)

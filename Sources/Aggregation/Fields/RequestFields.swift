@@ -21,6 +21,7 @@ extension Schema {
         }
         return conversation.map { $0.narrowed(to: 12).inRequests } + Field.message(route: { $0.requests[$1].route }) { $0.requests[$1].key }
             + [
+                Field.flag { $0.flag(ofRequest: $0.requests[$1]) },
                 field.number(
                     "requests", key: "requests_total", .count, column: .init("REQS", minimum: 5, importance: 3), marks: .estimated,
                     "Requests since podglass started; counted when their response has ended."

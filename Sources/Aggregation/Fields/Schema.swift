@@ -51,7 +51,7 @@ package struct Schema: Sendable {
     package func tie(_ tables: Tables, _ row: Int) -> UInt64 { precedence?(tables, row) ?? identity(tables, row) }
 
     package static let all: [Schema] = [
-        .pods, .flows, .requests, .exchanges, .connections, .retransmits, .drops, .resets, .failures, .listeners, .probes,
+        .pods, .flows, .requests, .exchanges, .connections, .retransmits, .drops, .resets, .failures, .anomalies, .listeners, .probes,
         .sources,
     ]
 

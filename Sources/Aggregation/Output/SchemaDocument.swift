@@ -50,7 +50,7 @@ package enum SchemaDocument {
         case .boolean: ["boolean", "null"]
         case .list: ["array", "null"]
         case .number(.none), .number(.count), .number(.bytes): ["integer", "null"]
-        case .number(.bytesPerSecond), .number(.perSecond), .number(.nanoseconds), .number(.ratio): ["number", "null"]
+        case .number(.scalar), .number(.bytesPerSecond), .number(.perSecond), .number(.nanoseconds), .number(.ratio): ["number", "null"]
         }
     }
 

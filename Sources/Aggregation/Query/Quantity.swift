@@ -55,7 +55,7 @@ struct QueryUnit: Sendable {
 extension Field.Unit {
     var queryUnits: [QueryUnit] {
         switch self {
-        case .none: []
+        case .none, .scalar: []
         case .count, .perSecond: QueryUnit.counts
         case .bytes, .bytesPerSecond: QueryUnit.bytes
         case .nanoseconds: QueryUnit.durations
@@ -154,6 +154,7 @@ extension Field.Unit {
     var numberExample: String {
         switch self {
         case .none: "a number like 443"
+        case .scalar: "a number like 2.5"
         case .count: "a number like 20 or 5k"
         case .bytes: "a size like 64KiB or 10MB"
         case .bytesPerSecond: "a rate like 64KiB/s or 10MB/s"

@@ -48,6 +48,12 @@ package struct History: Sendable {
         }
     }
 
+    /// Sets one second of a row, `age` seconds before the newest.
+    mutating func record(_ rate: Double, row: Int, age: Int) {
+        guard age < History.seconds else { return }
+        buckets[row * History.seconds + (head + History.seconds - age) % History.seconds] = History.encode(rate)
+    }
+
     /// The newest `count` seconds of a row, oldest first; zeros of a row that it does not know.
     package func values(row: Int, last count: Int) -> [Double] {
         let count = min(count, History.seconds)

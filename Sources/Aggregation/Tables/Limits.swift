@@ -74,6 +74,12 @@ package enum Limits {
     package static let requestFlows = 4_096
     /// Names that DNS gave to addresses, by workload; the oldest leave.
     package static let dnsNames = 16_384
+    /// Series under watch, and as many subjects; further ones have no baseline.
+    package static let series = 16_384
+    /// Anomalies that are listed: open ones, and those that are over for a quarter of an hour.
+    package static let anomalies = 1_000
+    /// Questions for an external model, an interval.
+    package static let modelQuestions = 64
     /// Entries of the heat map's log, over all its slices.
     package static let latencyEntries = 262_144
     /// Rules that are judged in an interval, shipped ones included; and rows of one rule that are in breach or on their way there.
@@ -106,6 +112,8 @@ package struct Capacities: Sendable {
     package var exchanges = Limits.exchanges
     package var requestFlows = Limits.requestFlows
     package var dnsNames = Limits.dnsNames
+    package var series = Limits.series
+    package var anomalies = Limits.anomalies
 
     package init() {}
 }

@@ -29,6 +29,11 @@ package struct Tables: Sendable {
     var workloadRequests = History()
     var usageHistory = UsageHistory()
     package var latencyLog = LatencyLog()
+    package var anomalies: Table<AnomalyRow>
+    /// The gravest open anomaly of each subject that has one; of a workload, of all that is its.
+    package var flags: [AnomalySubject: Severity] = [:]
+    /// Subjects and series that found no place under watch.
+    package var seriesRefused: UInt64 = 0
     package var probes: [ProbeRow] = []
     package var status = Status()
     package var sources: [SourceSample] = []
@@ -64,6 +69,7 @@ package struct Tables: Sendable {
         listeners = Table(limit: capacities.listeners, keepsHistory: false)
         requests = Table(limit: capacities.requests)
         exchanges = Table(limit: capacities.exchanges, keepsHistory: false)
+        anomalies = Table(limit: capacities.anomalies)
     }
 
     /// Seconds of the last interval, never zero.

@@ -88,6 +88,10 @@ struct LiveCollector: Sendable {
     var observesRequests = true
     /// Whether single events are told, too.
     var incidents = false
+    /// What is flagged beside what is unusual.
+    var rules: [Rule] = ShippedRules.rules
+    /// Who is asked where the detectors are uncertain.
+    var model: Configuration.Model?
 
     /// The ring is emptied so often, however long the interval.
     private static let ringPeriod: UInt64 = 250_000_000
@@ -109,12 +113,17 @@ struct LiveCollector: Sendable {
             }
             // Before anything that others have written is read.
             probes.giveUpRights()
-            var engine = Engine()
+            // After the rights are gone, so that it never has any.
+            let model = model.flatMap { ModelProcess($0) }
+            defer { model?.stop() }
+            var engine = Engine(rules: rules)
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()
             var intervals = 0
             while !requests.current.isStopped {
+                if let model { engine.consider(model.takeOpinions()) }
                 try collect(probes, &engine, requests.current.listed, observe)
+                if let model { model.offer(engine.takeQuestions()) }
                 mailbox.put(.tables(engine.tables))
                 intervals += 1
                 if LiveCollector.settled.contains(intervals) { podglass_release_text() }

@@ -31,6 +31,7 @@ struct ReplayCollector: Sendable {
     var recording: Recording
     /// Begins anew at its end, as the demonstration does.
     var repeats = false
+    var rules: [Rule] = ShippedRules.rules
 
     func open() throws(RecordingReadError) -> RecordingReader {
         switch recording {
@@ -42,7 +43,7 @@ struct ReplayCollector: Sendable {
     /// Plays in time until the end or until stopped.
     func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests) {
         repeat {
-            var engine = Engine()
+            var engine = Engine(rules: rules)
             do {
                 var reader = try open()
                 Rights.keep([])
@@ -68,7 +69,7 @@ struct ReplayCollector: Sendable {
     /// Plays at once: `body` gets the tables at the end of each interval and says whether it wants more. What was played
     /// before damage has reached it when the damage is thrown.
     func play(_ body: (Tables) throws -> Bool) throws {
-        var engine = Engine()
+        var engine = Engine(rules: rules)
         do {
             var reader = try open()
             Rights.keep([])

@@ -48,7 +48,7 @@ struct Podglass: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Watch.self, Top.self, Observe.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Rules.self,
+            Watch.self, Top.self, Check.self, Observe.self, Snapshot.self, Doctor.self, Record.self, Replay.self, Demo.self, Rules.self,
             Completions.self,
         ],
         defaultSubcommand: Watch.self)
@@ -83,12 +83,16 @@ struct NodeOptions: ParsableArguments {
 
     @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup var root: RootOption
+    @OptionGroup var configuration: ConfigurationOptions
 
     func collector() throws -> LiveCollector {
+        let configuration = try configuration.load()
         let names = try names.sources(hostRoot: root.hostRoot)
         do throws(ProbeError) { try ObservationRight.check() } catch { throw Failure(error) }
         StatisticsKeeper.start()
-        return LiveCollector(hostRoot: root.hostRoot, names: names, interval: interval.nanoseconds, observesRequests: !noRequests)
+        return LiveCollector(
+            hostRoot: root.hostRoot, names: names, interval: interval.nanoseconds, observesRequests: !noRequests,
+            rules: configuration.rules, model: configuration.model)
     }
 }
 

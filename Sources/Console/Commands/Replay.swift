@@ -42,7 +42,11 @@ struct ReplayLines: ParsableArguments {
     @Option(help: ArgumentHelp("Stop after so many intervals.", valueName: "n"))
     var count: Int?
 
-    func run(_ replay: ReplayCollector, _ screen: ScreenOptions) throws {
+    @OptionGroup var configuration: ConfigurationOptions
+
+    func run(_ recorded: ReplayCollector, _ screen: ScreenOptions) throws {
+        var replay = recorded
+        replay.rules = try configuration.load().rules
         guard output != nil || isatty(STDOUT_FILENO) == 0 else {
             // A recording that cannot be opened says so before the screen changes.
             do { _ = try replay.open() } catch { throw Failure(error.sentence) }

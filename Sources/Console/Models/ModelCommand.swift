@@ -1,6 +1,7 @@
 // The program that is a model, as the configuration names it: words, no shell. Of podglass's environment it gets what a
 // program needs to run; the rest may hold credentials. What else it wants, env(1) gives: ["env", "HF_HOME=/var/models", …].
 
+import Aggregation
 import Glibc
 
 struct ModelCommand: Sendable, Hashable {
@@ -24,5 +25,15 @@ struct ModelCommand: Sendable, Hashable {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
         return environment
+    }
+}
+
+extension ModelProcess {
+    /// As the configuration asks for it; nil where its command is none, or the system has no thread to give.
+    convenience init?(_ model: Configuration.Model) {
+        guard let command = ModelCommand(model.command) else { return nil }
+        var budget = ModelBudget()
+        budget.answerTimeout = model.timeout
+        self.init(command, budget: budget)
     }
 }

@@ -32,7 +32,7 @@ extension Screen {
         })
 
     static let listeners = Screen(
-        name: "listeners", title: "Listeners", shortTitle: "Listen", schema: .listeners,
+        name: "listeners", title: "Listeners", shortTitle: "Listen", entrance: .name, schema: .listeners,
         empty: "Nothing listens for TCP here that podglass can see; 7 Probes says whether it may look.",
         workload: { $0.listeners[$1].workload }, flowKey: nil, opens: "flows",
         drill: workloadDrill { $0.listeners[$1].workload }, summary: nil,

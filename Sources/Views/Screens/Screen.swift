@@ -50,7 +50,7 @@ package struct Screen: Sendable {
 
     /// The order is that of the digits; behind them what has none.
     package static let all: [Screen] = [
-        .pods, .flows, .tcp, .requests, .latency, .listeners, .probes, .connections, .exchanges, .exchange,
+        .pods, .flows, .tcp, .requests, .latency, .anomalies, .probes, .connections, .listeners, .exchanges, .exchange,
     ]
     package static let tabs = all.filter { $0.entrance == .digit }
 

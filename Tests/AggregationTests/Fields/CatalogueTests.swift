@@ -45,7 +45,7 @@ import Testing
             case .perSecond: #expect(field.key.hasSuffix("per_second"), "\(field.key)")
             // Pressure is a share wherever the kernel speaks of it.
             case .ratio: #expect(field.key.hasSuffix("_ratio") || field.key == "memory_pressure", "\(field.key)")
-            case .none, .count: break
+            case .none, .scalar, .count: break
             }
         }
     }

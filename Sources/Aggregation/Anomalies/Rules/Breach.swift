@@ -13,5 +13,5 @@ package struct Breach: Sendable {
     package let holds: Bool
     /// The number that the rule compares first, as it is now; nil where the row has none, or the rule compares none.
     package let value: Double?
-    package let measure: Measure?
+    package let measure: RuleMeasure?
 }

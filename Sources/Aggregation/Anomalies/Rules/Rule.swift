@@ -27,7 +27,7 @@ package struct Rule: Sendable {
     /// What it means and what to do; `{workload}` and `{value}` stand for what a breach says.
     package let sentence: String?
     /// The first number that the condition compares: what a breach shows.
-    package let measure: Measure?
+    package let measure: RuleMeasure?
     /// As they were written.
     package let whenText: String
     package let untilText: String?
@@ -139,7 +139,7 @@ package struct RuleError: Error, Equatable, Sendable {
 }
 
 /// The number that a breach shows.
-package struct Measure: Sendable {
+package struct RuleMeasure: Sendable {
     package let field: Field
     package let comparison: Comparison
     /// What it is compared with, as it was written: "500ms".
@@ -157,7 +157,7 @@ package struct Measure: Sendable {
 
 extension Expression {
     /// The first number that is compared and must be so, in the order of reading.
-    fileprivate var measure: Measure? {
+    fileprivate var measure: RuleMeasure? {
         switch self {
         case .everything, .word, .not: return nil
         case .all(let parts), .any(let parts):
@@ -167,10 +167,10 @@ extension Expression {
             guard case .field(let field) = condition.subject, case .number = field.kind else { return nil }
             switch condition.test {
             case .order(let comparison, let quantity):
-                return Measure(field: field, comparison: comparison, threshold: quantity.text, value: quantity.value)
+                return RuleMeasure(field: field, comparison: comparison, threshold: quantity.text, value: quantity.value)
             case .number(let quantities, _):
                 guard let quantity = quantities.first else { return nil }
-                return Measure(field: field, comparison: .equal, threshold: quantity.text, value: quantity.value)
+                return RuleMeasure(field: field, comparison: .equal, threshold: quantity.text, value: quantity.value)
             case .text, .age, .missing, .pattern: return nil
             }
         }

@@ -1,0 +1,108 @@
+// An anomaly in one sentence that a tired engineer understands: what is how much, how much is usual, since when, and what came first.
+// Its names are hostile text: whoever shows the sentence escapes it, as every text.
+
+extension Tables {
+    package func sentence(of row: AnomalyRow) -> String {
+        var sentence: String
+        switch row.what {
+        case .measure(let measure): sentence = account(of: row, measure)
+        case .rule(let name): sentence = account(of: row, rule: self.name(name) ?? "a rule")
+        }
+        sentence += ", since " + Rendering.text(.time(moment.wall(at: row.since)))
+        if !row.isOpen { sentence += ", over at " + Rendering.text(.time(moment.wall(at: row.ended))) }
+        if let cause = cause(of: row) { sentence += "; " + cause }
+        return sentence
+    }
+
+    /// "shop/cart POST /checkout", "shop/cart's calls to payments-db:5432".
+    package func subjectName(of row: AnomalyRow) -> String {
+        let whose =
+            row.workload >= 0 && workloads.rows.indices.contains(Int(row.workload))
+            ? workloads[Int(row.workload)].owner.displayName : nil
+        switch row.subject {
+        case .workload: return whose ?? "a workload"
+        case .route(let key):
+            return (whose ?? "a workload") + " " + key.application.operationName(key.operation) + " " + (name(key.route) ?? "?")
+        case .flow(let key):
+            let peer = peerName(key, for: row.workload)
+            let end = peer.contains(":") ? "[\(peer)]:\(key.port)" : "\(peer):\(key.port)"
+            switch key.direction {
+            case .outbound: return (whose ?? key.peer.description) + (key.port == 53 ? "'s DNS at " : "'s calls to ") + end
+            case .inbound: return (whose ?? "this node") + " :\(key.port) for " + peer
+            }
+        }
+    }
+
+    private func account(of row: AnomalyRow, _ measure: Measure) -> String {
+        let unit = measure.traits.unit
+        func text(_ value: Double) -> String {
+            guard unit == .perSecond else { return Rendering.text(.number(max(0, value)), unit: unit) }
+            return Rendering.text(.number(max(0, value)), unit: unit) + "/s"
+        }
+        let subject = subjectName(of: row)
+        let low = text(row.low)
+        let high = text(row.high)
+        let usual = low == high ? "usually \(high)" : "usually \(low) to \(high)"
+        switch measure {
+        case .requestRate where row.value <= 0.1 * row.expected:
+            return "\(subject): nearly nobody asks any more, \(text(row.value)), " + usual
+        case .requestRate:
+            return "load of \(subject) \(row.value > row.expected ? "grew" : "fell") to \(text(row.value)), " + usual
+        case .errorShare: return "\(text(row.value)) of \(subject) fail, " + usual
+        case .connectFailures: return "\(text(row.value)) of the connects of \(subject) fail, " + usual
+        case .retransmits: return "\(text(row.value)) of the segments of \(subject) are sent again, " + usual
+        case .processors:
+            return "\(subject) keeps \(Rendering.text(.number(row.value), unit: .ratio)) of a processor busy, " + usual
+        case .latencyMedian, .latencyTail, .roundTrip, .memory:
+            return "\(measure.traits.noun) of \(subject) is \(text(row.value)), " + usual
+        }
+    }
+
+    private func account(of row: AnomalyRow, rule: String) -> String {
+        let subject = subjectName(of: row)
+        guard let advice = name(row.advice) else { return "\(subject): \(rule)" }
+        let value = row.value.isFinite ? Rendering.text(.number(row.value), unit: row.unit) : "?"
+        let sentence = advice.replacing("{workload}", with: subject).replacing("{value}", with: value)
+        return sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+    }
+
+    /// What its group's origin did first, where it is not the origin itself; how many follow it, where it is.
+    private func cause(of row: AnomalyRow) -> String? {
+        guard row.companions > 0 else { return nil }
+        guard !row.isOrigin else {
+            return row.companions == 1 ? "one other follows from it" : "\(row.companions) others follow from it"
+        }
+        guard let origin = anomalies.rows.first(where: { $0.group == row.group && $0.isOrigin }) else { return nil }
+        return subjectName(of: origin) + " " + deed(of: origin) + (origin.since < row.since ? " first" : "")
+    }
+
+    private func deed(of row: AnomalyRow) -> String {
+        guard case .measure(let measure) = row.what else { return "is in trouble" }
+        if measure == .requestRate { return row.value > row.expected ? "grew" : "fell silent" }
+        return measure.traits.verb
+    }
+}
+
+extension String {
+    /// This module has no Foundation, and `replacing` of the standard library is a regular expression's.
+    fileprivate func replacing(_ part: String, with text: String) -> String {
+        var result = ""
+        var rest = self[...]
+        while let place = rest.range(of: part) {
+            result += rest[..<place.lowerBound] + text
+            rest = rest[place.upperBound...]
+        }
+        return result + rest
+    }
+}
+
+extension Substring {
+    fileprivate func range(of part: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}
