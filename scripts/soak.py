@@ -18,6 +18,8 @@ LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".build", "
 FILLED = 960
 # What a connection that was counted as unseen may have carried: no program saw it, so nobody knows.
 BYTES, UNSEEN_BYTES = {"bytes sent", "bytes received"}, 1 << 20
+# What it may have sent again: as often as the kernel tries (net.ipv4.tcp_retries2).
+UNSEEN_SEGMENTS = 15
 # What a row may hold: two histograms, a trend, its slowest requests.
 ROW_BYTES = 24_000
 
@@ -252,6 +254,8 @@ class Soak:
             allowed = counted_losses(self.watcher) + (unread if quantity in REQUESTS else 0)
             if quantity in BYTES:
                 allowed = UNSEEN_BYTES * sum(self.watcher.lost.get(key, 0) for key in ("connections_unseen", "closings_unseen"))
+            if quantity == "segments sent again":
+                allowed += UNSEEN_SEGMENTS * self.watcher.lost.get("connections_unseen", 0)
             if drift:
                 explained = -allowed <= drift < 0
                 problems += [] if explained else [f"{quantity}: {value:,}, podglass says {said:,}"]
