@@ -8,6 +8,8 @@ struct ProbeDefinition: Sendable {
         /// The tracepoint's folder in tracefs.
         let group: String
         let runs: tally
+        /// The loss that what no program was run for is told as: a key of `unseen`.
+        let loss: String
     }
 
     enum Hook: Sendable, Equatable {
@@ -92,19 +94,20 @@ struct ProbeDefinition: Sendable {
         .init(program: "owners", object: "discover", hook: .startIterator("task_file"), signal: "which process holds a connection"),
         .init(
             program: "retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_skb"), signal: "retransmits by kind",
-            count: .init(group: "tcp", runs: TALLY_RUNS_RETRANSMITS)),
+            count: .init(group: "tcp", runs: TALLY_RUNS_RETRANSMITS, loss: "retransmits_unseen")),
         .init(
             program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"),
-            signal: "SYN-ACKs sent again", count: .init(group: "tcp", runs: TALLY_RUNS_SYNACK_RETRANSMITS)),
+            signal: "SYN-ACKs sent again",
+            count: .init(group: "tcp", runs: TALLY_RUNS_SYNACK_RETRANSMITS, loss: "synack_retransmits_unseen")),
         .init(
             program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason",
-            needs: [.dropReasons], uses: .receivingSocket, count: .init(group: "skb", runs: TALLY_RUNS_DROPS)),
+            needs: [.dropReasons], uses: .receivingSocket, count: .init(group: "skb", runs: TALLY_RUNS_DROPS, loss: "drops_unseen")),
         .init(
             program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received",
-            count: .init(group: "tcp", runs: TALLY_RUNS_RESETS_RECEIVED)),
+            count: .init(group: "tcp", runs: TALLY_RUNS_RESETS_RECEIVED, loss: "resets_unseen")),
         .init(
             program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent", uses: .socketlessResets,
-            count: .init(group: "tcp", runs: TALLY_RUNS_RESETS)),
+            count: .init(group: "tcp", runs: TALLY_RUNS_RESETS, loss: "resets_unseen")),
         .init(
             program: "requests_egress", object: "requests", hook: .packets("egress"),
             signal: "requests and responses that leave (HTTP/1, DNS); UDP", needs: ProbeDefinition.tapNeeds),
@@ -139,6 +142,14 @@ struct ProbeDefinition: Sendable {
         ("questions_refused", "DNS queries beyond the limit of those that wait for an answer: not counted"),
         ("taps_refused", "sockets whose requests cannot be read, for want of memory"),
         ("connections_unseen", "connections that opened while no program could run: not counted, nor what they carried"),
+    ]
+
+    /// What the kernel counted and no program was run for, found beside the programs (NodeProbes+Unseen.swift).
+    static let unseen: [(key: String, meaning: String)] = [
+        ("drops_unseen", "drops that the kernel counted and no program was run for: not counted, of whatever cause"),
+        ("retransmits_unseen", "retransmits that no program was run for: counted with their connection, their kind is not known"),
+        ("synack_retransmits_unseen", "SYN-ACKs sent again that no program was run for: not counted"),
+        ("resets_unseen", "resets sent or received that no program was run for: not counted"),
     ]
 
     /// What is known of requests beyond the samples is found in user space: there is no tally.

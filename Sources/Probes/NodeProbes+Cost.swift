@@ -41,7 +41,7 @@ extension NodeProbes {
             let missed = definition.losesMissedRuns ? missedRuns(definition) : 0
             if missed > 0 { status.losses["runs_missed", default: 0] += missed }
             let unseen = unseen.events(of: definition.program)
-            if unseen > 0 { status.losses["events_unseen", default: 0] += unseen }
+            if unseen > 0, let loss = definition.count?.loss { status.losses[loss, default: 0] += unseen }
             let state = states[definition.program] ?? (.off, nil)
             tell(
                 .probe(

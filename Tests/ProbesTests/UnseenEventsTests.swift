@@ -120,6 +120,8 @@ import Testing
                 continue
             }
         }
+        #expect(
+            Set(ProbeDefinition.all.compactMap { $0.count?.loss }) == Set(ProbeDefinition.unseen.map(\.key)), "each loss has its sentence")
         #expect(EventCounts.processorLimit * counted.count <= 320, "OpenFiles spares them")
     }
 }
