@@ -34,9 +34,15 @@ int drops(u64 *ctx)
 	uint32_t reason = ctx[2];
 	struct symptom_key key = { .kind = SYMPTOM_DROP };
 	struct packet packet;
+	uint16_t protocol;
 
 	if (reason < settings.first_drop_reason || (settings.purge_reason && reason == settings.purge_reason))
 		return 0;
+	protocol = bpf_ntohs(skb->protocol);
+	if (protocol != ETH_P_IP && protocol != ETH_P_IPV6)
+		return 0;
+	/* The same events as in NodeProbes+Unseen.swift. */
+	tally(TALLY_RUNS_DROPS);
 	if (!read_packet(&packet, skb))
 		return 0;
 	key.reason = reason;

@@ -37,6 +37,7 @@ static __always_inline bool count_reset(struct sock *sk, uint32_t counter, uint3
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(resets_received, struct sock *sk)
 {
+	tally(TALLY_RUNS_RESETS_RECEIVED);
 	count_reset(sk, FLOW_RESETS_RECEIVED, INCIDENT_RESET_RECEIVED);
 	return 0;
 }
@@ -48,6 +49,7 @@ int BPF_PROG(resets, struct sock *sk, struct sk_buff *skb)
 	struct net_device *device;
 	struct packet packet;
 
+	tally(TALLY_RUNS_RESETS);
 	if (count_reset(sk, FLOW_RESETS_SENT, INCIDENT_RESET_SENT) || !skb)
 		return 0;
 	if (!read_packet(&packet, skb))

@@ -34,6 +34,7 @@ int BPF_PROG(retransmits, struct sock *sk, struct sk_buff *skb)
 	struct tcp_skb_cb *control;
 	uint16_t segments;
 
+	tally(TALLY_RUNS_RETRANSMITS);
 	if (!meter || !tp || !meter->direction)
 		return 0;
 	flow_of(&key, sk, meter);
@@ -76,6 +77,7 @@ int BPF_PROG(synack_retransmits, struct sock *sk, struct request_sock *request)
 	struct flow_key key;
 	struct flow_row *row;
 
+	tally(TALLY_RUNS_SYNACK_RETRANSMITS);
 	if (listener)
 		meter.command = listener->command;
 	meter.port = sk->__sk_common.skc_num;

@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/perf_event.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -112,4 +115,23 @@ int podglass_pipe(int ends[2])
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
 	return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+int podglass_count_tracepoint(unsigned long long id, int processor, int leader, const char *filter)
+{
+	struct perf_event_attr attributes;
+	int descriptor, error;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.type = PERF_TYPE_TRACEPOINT;
+	attributes.size = PERF_ATTR_SIZE_VER0;
+	attributes.config = id;
+	attributes.read_format = PERF_FORMAT_GROUP;
+	descriptor = (int)syscall(SYS_perf_event_open, &attributes, -1, processor, leader, PERF_FLAG_FD_CLOEXEC);
+	if (descriptor < 0 || !filter || ioctl(descriptor, PERF_EVENT_IOC_SET_FILTER, filter) == 0)
+		return descriptor;
+	error = errno;
+	close(descriptor);
+	errno = error;
+	return -1;
 }

@@ -1,6 +1,17 @@
 // The catalogue of probes: one line a program. A new probe is its .bpf.c, its line in bpf/objects.c and its line here.
 
+import CProbes
+
 struct ProbeDefinition: Sendable {
+    /// How the kernel counts a tracepoint's events by itself, and where the program counts its runs.
+    struct EventCount: Sendable {
+        /// The tracepoint's folder in tracefs.
+        let group: String
+        let runs: tally
+        /// The loss that what no program was run for is told as: a key of `unseen`.
+        let loss: String
+    }
+
     enum Hook: Sendable, Equatable {
         /// A typed tracepoint, attached for as long as podglass runs.
         case tracepoint(String)
@@ -32,6 +43,8 @@ struct ProbeDefinition: Sendable {
     /// Without this it sees less.
     var uses: KernelFeature?
     var kernels = Kernels.all
+    /// The same events as the kernel counts them, for those that nothing else makes up for.
+    var count: EventCount?
 
     /// Whether a run that the kernel left out is lost; another program of the same hook may have made up for it.
     var losesMissedRuns: Bool { repeats == nil && !ProbeDefinition.all.contains { $0.repeats == program } }
@@ -79,16 +92,22 @@ struct ProbeDefinition: Sendable {
             kernels: .current),
         .init(program: "old_sockets", object: "discover", hook: .startIterator("tcp"), signal: "connections older than podglass"),
         .init(program: "owners", object: "discover", hook: .startIterator("task_file"), signal: "which process holds a connection"),
-        .init(program: "retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_skb"), signal: "retransmits by kind"),
+        .init(
+            program: "retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_skb"), signal: "retransmits by kind",
+            count: .init(group: "tcp", runs: TALLY_RUNS_RETRANSMITS, loss: "retransmits_unseen")),
         .init(
             program: "synack_retransmits", object: "retransmits", hook: .tracepoint("tcp_retransmit_synack"),
-            signal: "SYN-ACKs sent again"),
+            signal: "SYN-ACKs sent again",
+            count: .init(group: "tcp", runs: TALLY_RUNS_SYNACK_RETRANSMITS, loss: "synack_retransmits_unseen")),
         .init(
             program: "drops", object: "drops", hook: .tracepoint("kfree_skb"), signal: "dropped packets, with the kernel's reason",
-            needs: [.dropReasons], uses: .receivingSocket),
-        .init(program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received"),
+            needs: [.dropReasons], uses: .receivingSocket, count: .init(group: "skb", runs: TALLY_RUNS_DROPS, loss: "drops_unseen")),
         .init(
-            program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent", uses: .socketlessResets),
+            program: "resets_received", object: "resets", hook: .tracepoint("tcp_receive_reset"), signal: "resets received",
+            count: .init(group: "tcp", runs: TALLY_RUNS_RESETS_RECEIVED, loss: "resets_unseen")),
+        .init(
+            program: "resets", object: "resets", hook: .tracepoint("tcp_send_reset"), signal: "resets sent", uses: .socketlessResets,
+            count: .init(group: "tcp", runs: TALLY_RUNS_RESETS, loss: "resets_unseen")),
         .init(
             program: "requests_egress", object: "requests", hook: .packets("egress"),
             signal: "requests and responses that leave (HTTP/1, DNS); UDP", needs: ProbeDefinition.tapNeeds),
@@ -125,6 +144,14 @@ struct ProbeDefinition: Sendable {
         ("connections_unseen", "connections that opened while no program could run: not counted, nor what they carried"),
     ]
 
+    /// What the kernel counted and no program was run for, found beside the programs (NodeProbes+Unseen.swift).
+    static let unseen: [(key: String, meaning: String)] = [
+        ("drops_unseen", "drops that the kernel counted and no program was run for: not counted, of whatever cause"),
+        ("retransmits_unseen", "retransmits that no program was run for: counted with their connection, their kind is not known"),
+        ("synack_retransmits_unseen", "SYN-ACKs sent again that no program was run for: not counted"),
+        ("resets_unseen", "resets sent or received that no program was run for: not counted"),
+    ]
+
     /// What is known of requests beyond the samples is found in user space: there is no tally.
     static let sampledInUserSpace = (
         key: "requests", meaning: "requests beyond the budget: exact by method and status, their routes are estimates"
@@ -151,9 +178,14 @@ package enum ProbeTopic: String, Sendable, CaseIterable {
     case drops = "drops, with the kernel's reason"
     case resets
     case requests = "requests (HTTP/1, DNS) and UDP"
+    case unseen = "events that no program was run for"
 
     /// Of a program in the catalogue.
     package init?(program: String) {
+        guard program != EventCheck.name else {
+            self = .unseen
+            return
+        }
         switch ProbeDefinition.all.first(where: { $0.program == program })?.object {
         case "sockets", "sweep": self = .connections
         case "discover": self = .older

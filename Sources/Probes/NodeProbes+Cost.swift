@@ -13,7 +13,10 @@ extension NodeProbes {
             }
         }
         programCost.advance(now: now, programs: programs)
+        // Counted by the kernel first, by the programs after it: what comes in between is never taken for unseen.
+        unseen.countEvents()
         let tallies = readTallies()
+        settleUnseen(tallies)
         var status = Status()
         status.cpuRatio = processCost.cpuRatio(now: now)
         // Mapped maps are the kernel's memory: they stand in `mapBytes`, and not twice.
@@ -35,9 +38,10 @@ extension NodeProbes {
             if let measurement, definition.runsElsewhere, measurement.measuredFor > 0 {
                 elsewhere = (elsewhere ?? 0) + Double(measurement.nanoseconds) / Double(measurement.measuredFor)
             }
-            let descriptor = definition.losesMissedRuns ? programs.first { $0.name == definition.program }?.descriptor : nil
-            let missed = descriptor.map { ProgramCost.missedRuns($0) } ?? 0
+            let missed = definition.losesMissedRuns ? missedRuns(definition) : 0
             if missed > 0 { status.losses["runs_missed", default: 0] += missed }
+            let unseen = unseen.events(of: definition.program)
+            if unseen > 0, let loss = definition.count?.loss { status.losses[loss, default: 0] += unseen }
             let state = states[definition.program] ?? (.off, nil)
             tell(
                 .probe(
@@ -45,9 +49,10 @@ extension NodeProbes {
                         name: definition.program, hook: definition.hookName(isEarly: isEarly), state: state.state,
                         reason: state.reason ?? note(definition),
                         signal: definition.signal, runs: measurement?.runs ?? 0, nanoseconds: measurement?.nanoseconds ?? 0,
-                        measuredFor: measurement?.measuredFor ?? 0, lost: missed)))
+                        measuredFor: measurement?.measuredFor ?? 0, lost: missed + unseen)))
         }
         status.probeCPURatio = elsewhere
+        tell(.probe(unseen.sample))
         for map in maps.all {
             guard let cost = MapCost(descriptor: map.descriptor) else { continue }
             let sample = mapSample(map.name, cost, tallies)
@@ -110,7 +115,7 @@ extension NodeProbes {
     }
 
     /// What could not be kept, summed over the processors, in the order of `enum tally`.
-    private func readTallies() -> [UInt64] {
+    func readTallies() -> [UInt64] {
         var sums = [UInt64](repeating: 0, count: Int(TALLIES.rawValue))
         let processors = Int(libbpf_num_possible_cpus())
         guard let descriptor = maps["tallies"], processors > 0 else { return sums }

@@ -36,6 +36,7 @@ package final class NodeProbes {
     var ownersFoundAt: UInt64 = 0
     private(set) var namespacesPassedOver: UInt64 = 0
     private(set) var unseenClosings = UnseenClosings()
+    var unseen = EventCheck()
     let closed = ConnectionInbox()
     var requests: RequestReader?
     private let dropReasons: [UInt32: String]
@@ -47,6 +48,7 @@ package final class NodeProbes {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     var pass: UInt32 = 0
     private let observesRequests: Bool
+    let hostRoot: String?
     let features: KernelFeatures
     /// Whether the meters are in a table, because this kernel has none on sockets.
     private(set) var isEarly: Bool
@@ -76,6 +78,7 @@ package final class NodeProbes {
     ///   - incidents: whether single events are told, too.
     package init(hostRoot: String?, observesRequests: Bool = true, incidents: Bool = false) throws(ProbeError) {
         self.observesRequests = observesRequests
+        self.hostRoot = hostRoot
         wantsIncidents = incidents
         podglass_libbpf_quiet()
         let types = try KernelTypes()
@@ -141,6 +144,7 @@ package final class NodeProbes {
         // Before the first packet is seen: a row has to be there for it.
         if let map = maps["requests"] { requests = try RequestReader(rows: map, maps) }
         try startAll()
+        startCounting(settings)
         makeRing()
     }
 

@@ -45,6 +45,13 @@ package struct Interval: Sendable {
     package let rows: [JSON]
     package let status: JSON
 
+    /// What was lost, but for events that the kernel runs no program for: whether there are such is the machine's.
+    package var lost: Int {
+        guard case .object(let causes) = status["lost"] else { return 0 }
+        let unseen = ["drops_unseen", "retransmits_unseen", "synack_retransmits_unseen", "resets_unseen"]
+        return causes.reduce(0) { $0 + (unseen.contains($1.key) ? 0 : $1.value.int ?? 0) }
+    }
+
     /// Rows that have all of these values.
     package func rows(_ wanted: [String: JSON]) -> [JSON] {
         rows.filter { row in wanted.allSatisfy { row[$0.key] == $0.value } }

@@ -34,7 +34,7 @@ extension Live {
                     #expect(flow["connections_opened_total"].int == 60 && flow["connections_closed_total"].int == 60)
                     #expect(!flow["marks"].array.contains(.string("partial")))
                 }
-                #expect(after.status["lost_total"].int == 0)
+                #expect(after.lost == 0)
                 let hours = [before, during, after].map { String(($0.status["time"].string ?? "").prefix(13)) }
                 #expect(hours[0] > hours[1] && hours[1] < hours[2])
 

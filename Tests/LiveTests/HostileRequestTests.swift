@@ -192,7 +192,7 @@ extension Live {
                 #expect(received(interval) == bytes)
                 let told = try await requests.next()
                 for port in 9000..<9003 { #expect(told.tally(of: "web", "server", port: port).isEmpty) }
-                #expect(told.status["lost_total"].int == 0)
+                #expect(told.lost == 0)
                 for observation in [flows, requests] { try await observation.finish() }
             }
         }
@@ -226,7 +226,7 @@ extension Live {
                     #expect(4 - answered <= interval.notUnderstood, "\(side): \(tally), \(interval.status["not_understood"])")
                     #expect(Set(tally.keys).isSubset(of: ["GET 200", "GET unanswered"]))
                 }
-                #expect(interval.status["lost_total"].int == 0)
+                #expect(interval.lost == 0)
                 try await observation.finish()
             }
         }

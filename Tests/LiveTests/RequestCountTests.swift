@@ -73,7 +73,7 @@ extension Live {
                 }
                 #expect(missing <= interval.notUnderstood, "\(interval.status["not_understood"])")
                 #expect(interval.notUnderstood <= log / 1000, "\(interval.status["not_understood"])")
-                #expect(interval.status["lost_total"].int == 0)
+                #expect(interval.lost == 0)
             }
         }
 
@@ -92,7 +92,7 @@ extension Live {
                 var tally = interval.tally(of: "web", "server")
                 #expect(tally.removeValue(forKey: "GET unanswered") ?? 0 <= 16)
                 #expect(tally == truth)
-                #expect(interval.status["lost_total"].int == 0 && interval.notUnderstood == 0)
+                #expect(interval.lost == 0 && interval.notUnderstood == 0)
             }
         }
     }

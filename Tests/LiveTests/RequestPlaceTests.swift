@@ -60,7 +60,7 @@ extension Live {
                     #expect(rows.reduce(0) { $0 + ($1["requests_total"].int ?? 0) } == 20, "the node as \(side)")
                     #expect(rows.allSatisfy { $0["pod"] == .null && $0["workload"].string?.isEmpty == false })
                 }
-                #expect(interval.notUnderstood == 0 && interval.status["lost_total"].int == 0)
+                #expect(interval.notUnderstood == 0 && interval.lost == 0)
                 try await observation.finish()
             }
         }

@@ -60,7 +60,7 @@ extension Observation {
                 interval.tally(of: side.name, side.side, port: port, application: application) == truth, "at the \(side.side)",
                 sourceLocation: sourceLocation)
         }
-        #expect(interval.status["lost_total"].int == 0, "\(interval.status["lost"])", sourceLocation: sourceLocation)
+        #expect(interval.lost == 0, "\(interval.status["lost"])", sourceLocation: sourceLocation)
         #expect(interval.notUnderstood == 0, "\(interval.status["not_understood"])", sourceLocation: sourceLocation)
         return interval
     }

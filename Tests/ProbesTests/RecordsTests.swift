@@ -30,7 +30,7 @@ import Testing
     @Test("Every loss of the kernel has its sentence")
     func losses() {
         #expect(ProbeDefinition.losses.count == Int(TALLY_LOSSES.rawValue))
-        #expect(ProbeDefinition.losses.count + ProbeDefinition.samples.count == Int(TALLIES.rawValue))
+        #expect(ProbeDefinition.losses.count + ProbeDefinition.samples.count == Int(TALLY_RUNS.rawValue))
     }
 
     @Test("The tables hold as many flows as the kernel tells apart")

@@ -104,6 +104,13 @@ enum tally {
 	TALLY_CONNECTIONS_UNLISTED,
 	TALLY_INCIDENTS_SAMPLED_OUT,
 	TALLY_CGROUPS_SAMPLED_OUT,
+	/* After the samples: events that a program was run for, to be compared with what the kernel counts itself. */
+	TALLY_RUNS,
+	TALLY_RUNS_DROPS = TALLY_RUNS,
+	TALLY_RUNS_RETRANSMITS,
+	TALLY_RUNS_SYNACK_RETRANSMITS,
+	TALLY_RUNS_RESETS_RECEIVED,
+	TALLY_RUNS_RESETS,
 	TALLIES,
 };
 

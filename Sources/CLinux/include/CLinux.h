@@ -51,6 +51,11 @@ int podglass_forbid_new_privileges(void);
 /* No core of this process is written, and no other process of this user may look into it. 0, or an errno. */
 int podglass_forbid_dumps(void);
 
+/* Counts a tracepoint's events on one processor, in all tasks, from now on: `id` is tracefs's, `filter` its language or
+ * NULL. `leader` is -1, or the descriptor of that processor's first one, through which all of them are read. Returns a
+ * descriptor, or -1 with errno. */
+int podglass_count_tracepoint(unsigned long long id, int processor, int leader, const char *filter);
+
 /* Starts a process that keeps CAP_SYS_ADMIN and may do one thing: switch on the kernel's statistics of eBPF programs
  * when it is asked. It ends with this process. Before any thread is started. Returns the socket to ask through, or -1.
  */
