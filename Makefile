@@ -30,7 +30,7 @@ bpf_objects := $(patsubst bpf/%.c,bpf/build/%.o,$(bpf_sources)) $(bpf_early)
 c_sources = $(wildcard bpf/*.c bpf/*.h bpf/include/*.h Tests/Fuzz/*.c Tests/Fuzz/*.h Sources/CNcurses/*.c Sources/CNcurses/include/*.h scripts/*.c Tests/Kernels/*.c Tests/Sanitizers/*.c)
 
 .DELETE_ON_ERROR:
-.PHONY: soak demo-recording image proto help run test test-kernels fuzz build bpf bench bench-anomalies bench-scale format lint install clean dependencies test-dependencies
+.PHONY: incidents soak demo-recording image proto help run test test-kernels fuzz build bpf bench bench-anomalies bench-scale format lint install clean dependencies test-dependencies
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -95,6 +95,9 @@ bench-anomalies: ## Score the anomaly detectors on the Numenta Anomaly Benchmark
 
 bench-scale: build ## Measure how cost grows up to 100,000 flows (PARTS='flows pods' for some, SCALE=0.1, MARKDOWN=file)
 	@scripts/bench-scale "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --scale $(SCALE) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(PARTS)
+
+incidents: build ## Do things to a shop in a laboratory, and see what is flagged of them (root; CALM=seconds, MARKDOWN=file)
+	@python3 scripts/incidents.py "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" $(if $(CALM),--calm $(CALM)) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 soak: build ## Keep podglass under churn and faults, compare it with the kernel, try the stress cases (MINUTES=10, CASES='pause ring')
 	@scripts/soak "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --minutes $(MINUTES) $(if $(CASES),--cases $(CASES)) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")

@@ -76,7 +76,7 @@ async def serve(reader, writer):
             body = b"x" * 400
             writer.write(b"HTTP/1.1 %s\r\nContent-Length: 400\r\n\r\n" % (b"200 OK" if good else b"503 Unavailable") + body)
             await writer.drain()
-    except (OSError, asyncio.IncompleteReadError):
+    except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
         pass
     finally:
         writer.close()

@@ -10,7 +10,7 @@ import argparse, json, os, select, signal, subprocess, sys, time
 sys.dont_write_bytecode = True
 from bench_tools import PROGRAM
 from soak_cases import CASES, run_cases
-from soak_truth import QUANTITIES, REQUESTS, Book, Comparison, Site, base, counted_losses, seen, truth
+from soak_truth import QUANTITIES, REQUESTS, Book, Comparison, Site, base, counted_losses, seen, truth, unseen
 from soak_watch import Console, Watcher, sample, slope
 
 LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".build", "soak")
@@ -251,7 +251,7 @@ class Soak:
         unread = sum(sum(causes.values()) if isinstance(causes, dict) else causes for causes in status["not_understood"].values())
         problems = []
         for quantity, (value, said, drift) in table.items():
-            allowed = counted_losses(self.watcher) + (unread if quantity in REQUESTS else 0)
+            allowed = counted_losses(self.watcher) + unseen(self.watcher, quantity) + (unread if quantity in REQUESTS else 0)
             if quantity in BYTES:
                 allowed = UNSEEN_BYTES * sum(self.watcher.lost.get(key, 0) for key in ("connections_unseen", "closings_unseen"))
             if quantity == "segments sent again":

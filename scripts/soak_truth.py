@@ -214,7 +214,19 @@ def describe(comparison):
 
 def counted_losses(watcher):
     """Those that may be missing from a count: what found the ring full is a sample, and its count is kept elsewhere."""
-    return sum(count for key, count in watcher.status["lost"].items() if key not in ("ring_full", "namespaces_unvisited"))
+    return sum(
+        count for key, count in watcher.status["lost"].items()
+        if key not in ("ring_full", "namespaces_unvisited") and key not in UNSEEN_KINDS)
+
+
+# Events that no program was run for: of retransmits only the kind is missing, of the others a count of their own.
+UNSEEN_KINDS = {
+    "drops_unseen": "packets dropped by nft", "synack_retransmits_unseen": "segments sent again", "resets_unseen": "resets sent",
+    "retransmits_unseen": None}
+
+
+def unseen(watcher, quantity):
+    return sum(watcher.status["lost"].get(key, 0) for key, of in UNSEEN_KINDS.items() if of == quantity)
 
 
 def unexplained(comparisons, watcher):
@@ -224,7 +236,7 @@ def unexplained(comparisons, watcher):
     found = []
     for comparison in comparisons:
         for quantity, drift in comparison.drift.items():
-            allowed = lost + (unread if quantity in REQUESTS else 0)
+            allowed = lost + unseen(watcher, quantity) + (unread if quantity in REQUESTS else 0)
             if drift and not -allowed <= drift < 0:
                 found.append(
                     f"{comparison.pod.name}: {quantity} {comparison.after[quantity]:,}, podglass says {comparison.said.get(quantity, 0):,}")

@@ -33,8 +33,12 @@ package struct Detector: Sendable {
     package init() {}
 
     /// `wall`: nanoseconds since 1970, for the season. `noise`: the standard deviation that this point has by its nature, in the
-    /// value's unit: the root of a count, the binomial spread of a share, the resolution of a quantile. What it explains scores 0.
-    package mutating func observe(_ value: Double, wall: UInt64, noise: Double = 0) -> Judgement {
+    /// value's unit: the root of a count, the binomial spread of a share, the resolution of a quantile. What it explains scores 0. While `isFlagged`
+    /// the level may become another, but what is rare is not learnt: a fault that everybody knows of must not hide the next one.
+    /// `teaches` is below 1 where a deviation would be a fault, if it lasts.
+    package mutating func observe(
+        _ value: Double, wall: UInt64, noise: Double = 0, isFlagged: Bool = false, teaches: Double = 1
+    ) -> Judgement {
         guard value.isFinite else {
             ignored += ignored == .max ? 0 : 1
             return judgement(score: 0, expected: level.mean, noise: 0, shape: .none)
@@ -48,14 +52,14 @@ package struct Detector: Sendable {
         let deviation = value - base
 
         // Extremes that follow each other are one: of a run each point teaches less (declustering, as with peaks over a threshold).
-        let weight = 1 / Double(max(1, level.run))
+        let weight = isFlagged ? 0 : teaches / Double(max(1, level.run))
         var seen = scales.observe(value, base: base, noise: noise, still: still, weight: weight)
-        seen.score += jump(to: value, base: base, noise: noise, still: still)
+        seen.score += jump(to: value, base: base, noise: noise, still: still, learns: !isFlagged)
         let plain = scales.isWarm ? seen.score : 0
         seen.score = plain
         var expected = base
         if let usual = season.expected(wall: wall) {
-            let left = residuals.observe(deviation - usual, base: 0, noise: noise, still: still, weight: 1)
+            let left = residuals.observe(deviation - usual, base: 0, noise: noise, still: still, weight: isFlagged ? 0 : 1)
             season.compare(deviation: deviation, residual: deviation - usual)
             if residuals.isWarm, season.isWorthwhile {
                 seen = left
@@ -63,7 +67,7 @@ package struct Detector: Sendable {
             }
         }
         let shape = shape(seen, value: value, expected: expected, isOfSeason: expected != base && plain < Detector.doubt)
-        season.learn(deviation, wall: wall)
+        if !isFlagged { season.learn(deviation, wall: wall) }
         level.learn(value, floor: max(noise, still), count: Double(points))
         previous = value
         hasPrevious = true
@@ -73,14 +77,24 @@ package struct Detector: Sendable {
     /// A point without a value: what is known stays, and the next is compared with no point before it.
     package mutating func skip() { hasPrevious = false }
 
+    /// What was flagged is over: averages begin anew at the level, else their way back would be taken for deviations, and learnt.
+    package mutating func recover() {
+        scales.restart(at: level.mean)
+        residuals.restart(at: 0)
+        hasPrevious = false
+    }
+
+    /// Where the series is now, on its scale.
+    package var usual: Double { level.mean }
+
     /// How rare the way from the last point is; the way back to the level is none.
-    private mutating func jump(to value: Double, base: Double, noise: Double, still: Double) -> Double {
+    private mutating func jump(to value: Double, base: Double, noise: Double, still: Double, learns: Bool) -> Double {
         guard hasPrevious else { return 0 }
         let size = (value - previous).magnitude
         let isAway = (value - base).magnitude > (previous - base).magnitude
         let floor = max(noise * 2.0.squareRoot(), still)
         let score = isAway ? jumps.score(size, floor: floor) : 0
-        jumps.learn(size, floor: floor, count: Double(points))
+        if learns { jumps.learn(size, floor: floor, count: Double(points)) }
         return score
     }
 

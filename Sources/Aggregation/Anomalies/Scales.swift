@@ -36,6 +36,12 @@ struct Scales: Sendable {
         return deviations
     }
 
+    /// Both averages at `base`; what is rare stays known.
+    mutating func restart(at base: Double) {
+        short = base
+        long = base
+    }
+
     private mutating func judge(_ index: Int, _ deviation: Double, floor: Double, pace: Double, weight: Double) -> Double {
         let score = tails[deviation > 0 ? index : index + 1].score(deviation.magnitude, floor: floor)
         tails[index].learn(deviation, floor: floor, count: Double(count), pace: pace, weight: weight)

@@ -144,6 +144,7 @@ extension EngineState {
         watch.withSeries(number) {
             $0.anomaly = 0
             $0.streak = 0
+            $0.detector.recover()
         }
     }
 
@@ -158,6 +159,7 @@ extension EngineState {
             watch.withSeries(number) {
                 $0.anomaly = 0
                 $0.streak = 0
+                $0.detector.recover()
             }
         }
     }
@@ -225,6 +227,7 @@ extension EngineState {
 
     mutating func endAnomaly(_ serial: UInt64, at moment: UInt64) {
         guard let index = anomalyIndex(serial), tables.anomalies[index].isOpen else { return }
+        haveAnomaliesChanged = true
         tables.anomalies[index].ended = max(moment, tables.anomalies[index].since &+ 1)
     }
 

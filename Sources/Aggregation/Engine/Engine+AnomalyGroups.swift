@@ -6,32 +6,31 @@
 extension EngineState {
     /// Nanoseconds between the beginnings of two that belong together.
     private static let nearness: UInt64 = 120_000_000_000
-    /// Nanoseconds for which one that is over still explains others.
-    private static let memory: UInt64 = 30_000_000_000
     /// Nanoseconds by which load must have grown before what it caused.
     private static let head: UInt64 = 3_000_000_000
 
+    /// Those that are over stay in their groups as long as they are listed, so that a group does not fall apart while it ends.
     mutating func groupAnomalies() {
-        let now = tables.moment.monotonic
-        let rows = tables.anomalies.rows.indices.filter {
-            tables.anomalies[$0].isOpen || now &- tables.anomalies[$0].ended < EngineState.memory
-        }.sorted { tables.anomalies[$0].serial < tables.anomalies[$1].serial }
-        guard !rows.isEmpty else { return flagSubjects() }
-        var groups = Groups(count: rows.count)
-        var toucher: [AnomalyNode: [Int]] = [:]
-        for (number, row) in rows.enumerated() {
-            for node in nodes(of: tables.anomalies[row]) { toucher[node, default: []].append(number) }
-        }
-        func join(_ left: [Int], _ right: [Int]) {
-            for one in left {
-                for other in right where isNear(rows[one], rows[other]) { groups.join(one, other) }
-            }
-        }
-        for numbers in toucher.values { join(numbers, numbers) }
-        let calls = calls(among: toucher)
-        for call in calls { join(toucher[call.caller] ?? [], toucher[call.callee] ?? []) }
-        for members in groups.members() { settle(members.map { rows[$0] }, calls) }
         flagSubjects()
+        // Where nothing is open and nothing has ended or left, all groups are as they were.
+        guard haveAnomaliesChanged || tables.anomalies.rows.contains(where: \.isOpen) else { return }
+        haveAnomaliesChanged = false
+        let rows = tables.anomalies.rows.indices.sorted {
+            (tables.anomalies[$0].since, tables.anomalies[$0].serial) < (tables.anomalies[$1].since, tables.anomalies[$1].serial)
+        }
+        var groups = Groups(count: rows.count)
+        var touched: [AnomalyNode: [Int]] = [:]
+        for (number, row) in rows.enumerated() {
+            for node in nodes(of: tables.anomalies[row]) { touched[node, default: []].append(number) }
+        }
+        // In the order of their beginnings: whoever is near one is near the next.
+        func join(_ numbers: [Int]) {
+            for (one, other) in zip(numbers, numbers.dropFirst()) where isNear(rows[one], rows[other]) { groups.join(one, other) }
+        }
+        for numbers in touched.values { join(numbers) }
+        let calls = calls(among: touched)
+        for call in calls { join(((touched[call.caller] ?? []) + (touched[call.callee] ?? [])).sorted()) }
+        for members in groups.members() { settle(members.map { rows[$0] }, calls) }
     }
 
     private func isNear(_ left: Int, _ right: Int) -> Bool {

@@ -102,6 +102,8 @@ package struct EngineState: Sendable {
     var questions: [ModelQuestion] = []
     var asked: [UInt64: Int32] = [:]
     var nextQuestion: UInt64 = 0
+    /// Whether an anomaly has ended or left since groups were made.
+    var haveAnomaliesChanged = false
     /// By the row that a rule speaks of: `AnomalyRow.serial`.
     var anomalyOfBreach: [RuleBreach: UInt64] = [:]
 

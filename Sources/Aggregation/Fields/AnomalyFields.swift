@@ -27,21 +27,21 @@ extension Schema {
                 "since", column: .init("SINCE", minimum: 8, importance: 2), "When the first odd sample was counted."
             ) { row, tables in .time(tables.moment.wall(at: row.since)) },
             field.text(
-                "where", key: "subject", column: .init("WHERE", minimum: 16, maximum: 48, importance: 3),
+                "where", key: "subject",
                 "What it is about: a workload, its calls to a peer, a route."
             ) { row, tables in .text(tables.subjectName(of: row)) },
             field.text(
-                "sentence", column: .init("WHAT", minimum: 24, maximum: 180, importance: 1), "All of it in a sentence."
+                "sentence", column: .init("WHAT", minimum: 40, maximum: 180, importance: 1), "All of it in a sentence."
             ) { row, tables in .text(tables.sentence(of: row)) },
             field.text(
                 "measure", "What is unusual: request_rate, error_share, latency_p50 …; of a rule its name."
             ) { row, tables in .text(tables.measureName(of: row)) },
             field.list(
-                "layer", key: "layers", column: .init("LAYER", minimum: 8, maximum: 14, importance: 6),
+                "layer", key: "layers", column: .init("LAYER", minimum: 8, maximum: 14, importance: 8),
                 "Who found it: rule (a threshold), baseline (its own past), model (its own past, by a model)."
             ) { row, _ in .list(row.layers.names) },
             field.boolean(
-                "origin", column: .init("ORIGIN", minimum: 6, importance: 5), "Whether the others of its group follow from it."
+                "origin", column: .init("ORIGIN", minimum: 6, importance: 7), "Whether the others of its group follow from it."
             ) { row, _ in .boolean(row.isOrigin) },
             field.number("id", .none, "Its number: the same in each interval.") { row, _ in .count(row.serial) },
             field.number("group", .none, "Anomalies that belong together have the same number.") { row, _ in .count(row.group) },

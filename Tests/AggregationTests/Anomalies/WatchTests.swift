@@ -80,6 +80,21 @@ import Testing
         #expect(flags.allSatisfy { $0.what == .measure(.retransmits) })
     }
 
+    @Test func `what was flagged five times is flagged a sixth time`() {
+        var village = WatchTests.shop(seed: 9)
+        village.run(seconds: 200)
+        var told: [Int] = []
+        for latency in [400e6, 200e6, 400e6, 100e6, 300e6, 40e6] {
+            let before = village.now
+            village.change("payments-db") { $0.latency = latency }
+            village.run(seconds: 35)
+            village.change("payments-db") { $0.latency = 5e6 }
+            village.run(seconds: 75)
+            told.append(WatchTests.grave(village, since: before).count)
+        }
+        #expect(!told.contains(0), "\(told)")
+    }
+
     @Test func `an anomaly is over when its values are usual again`() {
         var (village, onset) = WatchTests.incident(seed: 7) { $0.change("payments-db") { $0.latency = 400e6 } }
         village.change("payments-db") { $0.latency = 5e6 }
