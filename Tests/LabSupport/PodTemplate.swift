@@ -95,6 +95,11 @@ package struct ContainerTemplate: Sendable {
         self.command = command
     }
 
+    /// A sanitized podglass looks for leaks too where nobody says otherwise, and what it holds at its end is none.
+    private static let environment: [[String: String]] =
+        ProcessInfo.processInfo.environment["PODGLASS_SANITIZER"] == nil
+        ? [] : [["key": "ASAN_OPTIONS", "value": "detect_leaks=0"]]
+
     func config(in pod: PodTemplate, uid: String) -> [String: Any] {
         var context: [String: Any] = [
             "namespace_options": pod.namespaces, "privileged": isPrivileged, "readonly_rootfs": isReadOnly,
@@ -105,6 +110,7 @@ package struct ContainerTemplate: Sendable {
             "image": ["image": image],
             "command": command,
             "args": arguments,
+            "envs": ContainerTemplate.environment,
             "mounts": mounts.map { ["host_path": $0.host, "container_path": $0.container, "readonly": $0.isReadOnly] as [String: Any] },
             "labels": pod.identity(uid).merging(["io.kubernetes.container.name": name]) { $1 },
             "annotations": ["io.kubernetes.container.restartCount": "\(attempt)"],

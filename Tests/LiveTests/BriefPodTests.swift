@@ -51,7 +51,7 @@ extension Live {
                     ], directory: laboratory.directory)
                 let interval = try await observation.next(2)
                 #expect((interval.status["sampled_out"]["cgroups"].int ?? 0) > 0)
-                #expect(interval.lost == 0)
+                #expect(interval.lost == 0, "\(interval.status["lost"])")
                 try await observation.finish()
             }
         }

@@ -39,7 +39,7 @@ extension Live {
                 #expect(retransmits.0 > 0)
                 #expect(interval.sum("retransmits_total", of: "web") == retransmits.0)
                 #expect(interval.sum("retransmits_total", of: "client") == retransmits.1)
-                #expect(interval.lost == 0)
+                #expect(interval.lost == 0, "\(interval.status["lost"])")
                 try await observation.finish()
             }
         }

@@ -226,7 +226,7 @@ extension Live {
                     #expect(4 - answered <= interval.notUnderstood, "\(side): \(tally), \(interval.status["not_understood"])")
                     #expect(Set(tally.keys).isSubset(of: ["GET 200", "GET unanswered"]))
                 }
-                #expect(interval.lost == 0)
+                #expect(interval.lost == 0, "\(interval.status["lost"])")
                 try await observation.finish()
             }
         }

@@ -58,7 +58,7 @@ extension Live {
                 let cost = interval.status["self"]
                 #expect((cost["rss_bytes"].int ?? 0) > 0 && (cost["map_bytes"].int ?? 0) > 0)
                 #expect(cost.keys.isSuperset(of: ["cpu_ratio", "rss_bytes", "map_bytes", "probe_cpu_ratio"]))
-                #expect(interval.lost == 0)
+                #expect(interval.lost == 0, "\(interval.status["lost"])")
                 try await observation.finish()
             }
         }

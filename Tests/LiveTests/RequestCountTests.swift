@@ -73,7 +73,7 @@ extension Live {
                 }
                 #expect(missing <= interval.notUnderstood, "\(interval.status["not_understood"])")
                 #expect(interval.notUnderstood <= log / 1000, "\(interval.status["not_understood"])")
-                #expect(interval.lost == 0)
+                #expect(interval.lost == 0, "\(interval.status["lost"])")
             }
         }
 

@@ -138,7 +138,7 @@ extension Live {
                     #expect(interval.tally(of: "web", "server", port: port) == truth, "\(shape.name), at the server")
                     #expect(interval.tally(of: "client", "client", port: port) == truth, "\(shape.name), at the client")
                 }
-                #expect(interval.lost == 0)
+                #expect(interval.lost == 0, "\(interval.status["lost"])")
                 #expect(interval.notUnderstood == 0, "\(interval.status)")
                 try await observation.finish()
             }

@@ -41,7 +41,7 @@ extension Live {
                 let tallies = [interval.tally(of: "web", "server"), interval.tally(of: "client", "client")]
                 #expect(missing <= interval.notUnderstood, "\(tallies), log: \(truth), \(interval.status["not_understood"])")
                 #expect(interval.notUnderstood <= 2 * log / share, "\(interval.status["not_understood"])")
-                #expect(interval.lost == 0)
+                #expect(interval.lost == 0, "\(interval.status["lost"])")
                 try await observation.finish()
             }
         }

@@ -1,11 +1,13 @@
 // Which anomalies belong together, and where each group began. Two belong together when they touch the same workload or peer, or
-// workloads of which one calls the other, and began within two minutes of each other. The origin is the trouble that no further one
-// explains: the called side of what failed or slowed, followed along the calls as far as there are anomalies; but load that grew
-// before anything else is its own origin.
+// workloads of which one calls the other, and the later one began while the earlier one went on, within two minutes. The origin is
+// the trouble that no further one explains: the called side of what failed or slowed, followed along the calls as far as there are
+// anomalies; but load that grew before anything else is its own origin.
 
 extension EngineState {
     /// Nanoseconds between the beginnings of two that belong together.
     private static let nearness: UInt64 = 120_000_000_000
+    /// So many earlier ones of a node are compared with each.
+    private static let neighbours = 32
     /// Nanoseconds by which load must have grown before what it caused.
     private static let head: UInt64 = 3_000_000_000
 
@@ -23,9 +25,13 @@ extension EngineState {
         for (number, row) in rows.enumerated() {
             for node in nodes(of: tables.anomalies[row]) { touched[node, default: []].append(number) }
         }
-        // In the order of their beginnings: whoever is near one is near the next.
+        // In the order of their beginnings, so that what is near stands near.
         func join(_ numbers: [Int]) {
-            for (one, other) in zip(numbers, numbers.dropFirst()) where isNear(rows[one], rows[other]) { groups.join(one, other) }
+            for (place, later) in numbers.enumerated() {
+                for earlier in numbers[max(0, place - EngineState.neighbours)..<place] where isNear(rows[earlier], rows[later]) {
+                    groups.join(earlier, later)
+                }
+            }
         }
         for numbers in touched.values { join(numbers) }
         let calls = calls(among: touched)
@@ -33,9 +39,10 @@ extension EngineState {
         for members in groups.members() { settle(members.map { rows[$0] }, calls) }
     }
 
-    private func isNear(_ left: Int, _ right: Int) -> Bool {
-        let (one, other) = (tables.anomalies[left].since, tables.anomalies[right].since)
-        return max(one, other) - min(one, other) <= EngineState.nearness
+    /// Whether the later one began while the earlier one went on, and soon enough after it.
+    private func isNear(_ earlier: Int, _ later: Int) -> Bool {
+        let (one, other) = (tables.anomalies[earlier], tables.anomalies[later])
+        return other.since &- one.since <= EngineState.nearness && (one.isOpen || other.since <= one.ended)
     }
 
     /// The workload or peer that an anomaly is about, first, and whom else it touches.
@@ -97,9 +104,7 @@ extension EngineState {
 
     /// The serial of the row in which a group began.
     private func origin(of rows: [AnomalyRow], _ calls: Set<Call>) -> UInt64 {
-        func gravest(_ rows: [AnomalyRow]) -> AnomalyRow? {
-            rows.min { $0.severity != $1.severity ? $0.severity > $1.severity : $0.since < $1.since }
-        }
+        func gravest(_ rows: [AnomalyRow]) -> AnomalyRow? { rows.min { EngineState.precedes($0, $1) } }
         let earliest = rows.min { $0.since < $1.since }
         let troubles = rows.filter { !isLoad($0) && $0.severity > .notice }
         if let earliest, isLoad(earliest), troubles.allSatisfy({ earliest.since &+ EngineState.head <= $0.since }) {
@@ -114,12 +119,24 @@ extension EngineState {
             }
         }
         let candidates = deepest.isEmpty ? blamed.map(\.row) : deepest.map(\.row)
-        // Silence follows from what keeps others from asking. Who answers badly speaks for itself before those who ask it, and as a whole
-        // before its routes.
+        // Silence follows from what keeps others from asking.
         let loud = candidates.filter { $0.what != .measure(.requestRate) }
-        let own = loud.filter { $0.flow == nil }
-        let whole = own.filter { if case .workload = $0.subject { true } else { false } }
-        return (gravest(whole) ?? gravest(own) ?? gravest(loud) ?? gravest(candidates) ?? gravest(rows))?.serial ?? 0
+        return (gravest(loud) ?? gravest(candidates) ?? gravest(rows))?.serial ?? 0
+    }
+
+    /// Which of two troubles at the same place speaks for both: the graver; then who answers badly before those who ask it, and as a whole
+    /// before its routes; then the earlier.
+    private static func precedes(_ one: AnomalyRow, _ other: AnomalyRow) -> Bool {
+        func place(_ row: AnomalyRow) -> Int {
+            switch row.subject {
+            case .workload: 0
+            case .route: 1
+            case .flow: 2
+            }
+        }
+        if one.severity != other.severity { return one.severity > other.severity }
+        if place(one) != place(other) { return place(one) < place(other) }
+        return (one.since, one.serial) < (other.since, other.serial)
     }
 
     /// The gravest open anomaly of each workload, flow and route, for the flags of other tables.
