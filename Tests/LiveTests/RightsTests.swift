@@ -91,7 +91,7 @@ extension Live {
                     ["doctor", "-o", "json", "--host-root", laboratory.hostRoot], in: laboratory.directory)
                 let lines = try finished.output.split(separator: "\n").map { try JSON($0) }
                 #expect(lines.allSatisfy { $0["type"] == .string("signal") && $0["state"].string != nil })
-                for (group, count) in [("place", 1), ("probe", 18), ("name", 6), ("right", 6)] {
+                for (group, count) in [("place", 1), ("probe", 19), ("name", 6), ("right", 6)] {
                     #expect(lines.count { $0["group"] == .string(group) } == count, "\(group)")
                 }
                 let tree = lines.first { $0["signal"] == .string("cgroup path") }

@@ -41,15 +41,19 @@ struct DoctorScreen {
             let isRight = topic == .requests && !report.rights.has(.networkAdministration)
             return entry(
                 state, topic.rawValue,
-                lesser.first.map { isRight ? "CAP_NET_ADMIN is missing" : $0.reason ?? "it is \($0.state.name)" })
+                lesser.first.map { isRight ? "CAP_NET_ADMIN is missing" : $0.reason ?? "it is \($0.state.name)" }, isShort: true)
         }
     }
 
-    private func entry(_ state: Diagnosis.State, _ name: String, _ reason: String?) -> [String] {
+    /// `isShort` leaves out what follows from the reason where that saves a line.
+    private func entry(_ state: Diagnosis.State, _ name: String, _ reason: String?, isShort: Bool = false) -> [String] {
         let head = padded(state.rawValue, to: DoctorScreen.stateWidth) + name
         guard let reason = reason?.printable else { return [head] }
         let whole = padded(head, to: DoctorScreen.stateWidth + DoctorScreen.topicWidth) + reason
-        return whole.count <= width ? [whole] : [head] + wrapped(reason, by: DoctorScreen.stateWidth)
+        if whole.count <= width { return [whole] }
+        let clause = whole.prefix { $0 != ";" }
+        if isShort, clause.count < whole.count, clause.count <= width { return [String(clause)] }
+        return [head] + wrapped(reason, by: DoctorScreen.stateWidth)
     }
 
     /// What it gave and where, as far as there is room; else why not.

@@ -29,7 +29,7 @@ final class EventCounts {
     init(_ wanted: [Wanted], hostRoot: String?) throws(Refusal) {
         width = wanted.count
         guard let ids = EventCounts.ids(wanted, hostRoot: hostRoot) else {
-            throw Refusal(reason: "tracefs is not mounted, or closed to this user")
+            throw Refusal(reason: "no tracefs for this user")
         }
         var allowed = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &allowed)
