@@ -35,9 +35,10 @@ package struct Detector: Sendable {
     /// `wall`: nanoseconds since 1970, for the season. `noise`: the standard deviation that this point has by its nature, in the
     /// value's unit: the root of a count, the binomial spread of a share, the resolution of a quantile. What it explains scores 0. While `isFlagged`
     /// the level may become another, but what is rare is not learnt: a fault that everybody knows of must not hide the next one.
+    /// `least` is a deviation that nobody would call one; without it a fiftieth of the level, which means nothing on a logarithmic scale.
     /// `teaches` is below 1 where a deviation would be a fault, if it lasts.
     package mutating func observe(
-        _ value: Double, wall: UInt64, noise: Double = 0, isFlagged: Bool = false, teaches: Double = 1
+        _ value: Double, wall: UInt64, noise: Double = 0, isFlagged: Bool = false, teaches: Double = 1, least: Double? = nil
     ) -> Judgement {
         guard value.isFinite else {
             ignored += ignored == .max ? 0 : 1
@@ -48,7 +49,7 @@ package struct Detector: Sendable {
         points += points == .max ? 0 : 1
         if points == 1 { level.learn(value, floor: 0, count: 1) }
         let base = level.mean
-        let still = Tuning.least * base.magnitude
+        let still = least ?? Tuning.least * base.magnitude
         let deviation = value - base
 
         // Extremes that follow each other are one: of a run each point teaches less (declustering, as with peaks over a threshold).
@@ -68,7 +69,7 @@ package struct Detector: Sendable {
         }
         let shape = shape(seen, value: value, expected: expected, isOfSeason: expected != base && plain < Detector.doubt)
         if !isFlagged { season.learn(deviation, wall: wall) }
-        level.learn(value, floor: max(noise, still), count: Double(points))
+        level.learn(value, floor: max(noise, still), count: Double(points), holds: isFlagged)
         previous = value
         hasPrevious = true
         return judgement(score: seen.score, expected: expected, noise: max(noise, still), shape: shape)

@@ -14,8 +14,8 @@ struct Level: Sendable, BitwiseCopyable {
     /// Whether the last points lay far on one side.
     var isLeft: Bool { run > Level.free }
 
-    /// `floor` is the least deviation that is one; `count` is 1 for the first point.
-    mutating func learn(_ value: Double, floor: Double, count: Double) {
+    /// `floor` is the least deviation that is one; `count` is 1 for the first point. Where it `holds`, only a run that lasts moves it.
+    mutating func learn(_ value: Double, floor: Double, count: Double, holds: Bool = false) {
         let deviation = value - mean
         let share = max(1 / Tuning.memory, 1 / count)
         guard count > Double(Level.free) else {
@@ -40,6 +40,7 @@ struct Level: Sendable, BitwiseCopyable {
         } else {
             run = 0
         }
+        if holds { return }
         let step = min(deviation.magnitude, limit)
         mean += share * (deviation < 0 ? -step : step)
         spread += share * (step - spread)

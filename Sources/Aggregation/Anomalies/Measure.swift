@@ -75,6 +75,15 @@ struct MeasureTraits: Sendable {
             }
         }
 
+        /// A deviation that nobody would call one, on this scale; nil where it is a share of the level.
+        var least: Double? {
+            switch self {
+            case .linear, .root: nil
+            // A fourteenth.
+            case .logarithm: 0.1
+            }
+        }
+
         func undo(_ scaled: Double) -> Double {
             switch self {
             case .linear: scaled

@@ -52,7 +52,8 @@ struct Series: Sendable {
         // What would be a fault if it lasted teaches a fifth: five faults are no reason to overlook the sixth.
         let matters = measure.severity(of: point.value, expected: scale.undo(detector.usual), failed: point.failed) != nil
         let judgement = detector.observe(
-            scaled, wall: moment.wall, noise: point.noise, isFlagged: anomaly != 0 || streak > 0, teaches: matters ? 0.2 : 1)
+            scaled, wall: moment.wall, noise: point.noise, isFlagged: anomaly != 0 || streak > 0, teaches: matters ? 0.2 : 1,
+            least: scale.least)
         let seconds = lastPoint == 0 ? 1 : Int((moment.monotonic &- lastPoint &+ 500_000_000) / 1_000_000_000)
         trail.record(point.value * Trail.factor(of: measure.traits.unit), seconds: seconds)
         lastPoint = moment.monotonic
