@@ -7,8 +7,9 @@ SWIFT_FLAGS ?=
 RELEASE_FLAGS ?= -c release --product podglass -Xswiftc -static-executable -Xswiftc -use-ld=lld $(shell scripts/static-libraries)
 ARGUMENTS ?=
 PARTS ?=
-# Of the soak: its length, which stress cases (all; `none`), and where its tables are written, too.
-MINUTES ?= 10
+# Of the soak and of the incidents' health: the length. Of the soak: which stress cases (all; `none`), and where its tables are written, too.
+MINUTES ?= $(if $(filter incidents,$(MAKECMDGOALS)),20,10)
+RUNS ?= 3
 CASES ?=
 MARKDOWN ?=
 SCALE ?= 1
@@ -96,8 +97,9 @@ bench-anomalies: ## Score the anomaly detectors on the Numenta Anomaly Benchmark
 bench-scale: build ## Measure how cost grows up to 100,000 flows (PARTS='flows pods' for some, SCALE=0.1, MARKDOWN=file)
 	@scripts/bench-scale "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --scale $(SCALE) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(PARTS)
 
-incidents: build ## Do things to a shop in a laboratory, and see what is flagged of them (root; CALM=seconds, MARKDOWN=file)
-	@python3 scripts/incidents.py "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" $(if $(CALM),--calm $(CALM)) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
+incidents: build test-dependencies ## Do things to a shop in a laboratory, see what is flagged, then replay it from other moments (root; RUNS=3, MINUTES=20 of health)
+	@scripts/install-dependencies incidents
+	@scripts/incidents "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" $(RUNS) $(MINUTES)
 
 soak: build ## Keep podglass under churn and faults, compare it with the kernel, try the stress cases (MINUTES=10, CASES='pause ring')
 	@scripts/soak "$$($(SWIFT) build $(SWIFT_FLAGS) -c release --show-bin-path)/podglass" --minutes $(MINUTES) $(if $(CASES),--cases $(CASES)) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")

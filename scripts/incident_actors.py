@@ -3,11 +3,14 @@ lines of JSON on stdin, which change its figures; each is answered by one line.
 
     incident_actors.py service '{"calls": ["10.0.0.2"], "latency": 5}'      HTTP on 8080
     incident_actors.py load '{"to": "10.0.0.1", "rate": 40}'                 arrivals as Poisson counts them
-    incident_actors.py names '{}'                                            DNS on 53"""
+    incident_actors.py names '{}'                                            DNS on 53
+    incident_actors.py visitors '{"to": "10.0.0.1", "port": 80, "path": "/", "rate": 5, "brief": true}'     a connection each, or kept ones
+    incident_actors.py sessions '{"to": "10.0.0.1", "port": 6379, "rate": 30}'                              redis: SET and GET"""
 
 import asyncio, json, random, socket, struct, sys
 
-state = {"calls": [], "latency": 5.0, "errors": 0.0, "retries": 0, "rate": 0, "to": None, "names": None, "silent": False, "dead": False}
+state = {"calls": [], "latency": 5.0, "errors": 0.0, "retries": 0, "rate": 0, "to": None, "names": None, "silent": False, "dead": False,
+    "port": 8080, "path": None, "brief": False}
 PORT = 8080
 
 
@@ -18,7 +21,7 @@ class Pool:
         self.to, self.idle = to, []
 
     async def get(self, path):
-        reader, writer, left = self.idle.pop() if self.idle else (*await asyncio.wait_for(asyncio.open_connection(self.to, PORT), 3), 50)
+        reader, writer, left = self.idle.pop() if self.idle else (*await asyncio.wait_for(asyncio.open_connection(self.to, state["port"]), 3), 1 if state["brief"] else 50)
         try:
             writer.write(f"GET {path} HTTP/1.1\r\nHost: {self.to}\r\n\r\n".encode())
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
@@ -34,6 +37,7 @@ class Pool:
 
 
 pools = {}
+running = []
 
 
 async def ask(to, path):
@@ -87,7 +91,20 @@ async def load():
     while True:
         await asyncio.sleep(random.expovariate(state["rate"]) if state["rate"] else 0.2)
         if state["rate"]:
-            asyncio.ensure_future(ask(state["to"], random.choice(paths)))
+            asyncio.ensure_future(ask(state["to"], state["path"] or random.choice(paths)))
+
+
+async def sessions():
+    """One connection, one question at a time, as a client's pool of one has it."""
+    reader, writer = await asyncio.open_connection(state["to"], state["port"])
+    while True:
+        await asyncio.sleep(random.expovariate(state["rate"]))
+        key = b"session:%d" % random.randrange(1000)
+        words = [b"SET", key, b"x" * random.randrange(20, 400)] if random.random() < 0.3 else [b"GET", key]
+        writer.write(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
+        head = await reader.readuntil(b"\r\n")
+        if head[:1] == b"$" and int(head[1:]) >= 0:
+            await reader.readexactly(int(head[1:]) + 2)
 
 
 class Names(asyncio.DatagramProtocol):
@@ -128,7 +145,7 @@ async def main():
     elif kind == "names":
         await asyncio.get_running_loop().create_datagram_endpoint(Names, local_addr=("0.0.0.0", 53))
     else:
-        asyncio.ensure_future(load())
+        running.append(asyncio.ensure_future(sessions() if kind == "sessions" else load()))
     print("{}", flush=True)
     await obey()
 

@@ -24,11 +24,11 @@ extension Tables {
         case .route(let key):
             return (whose ?? "a workload") + " " + key.application.operationName(key.operation) + " " + (name(key.route) ?? "?")
         case .flow(let key):
-            let peer = peerName(key, for: row.workload)
-            let end = peer.contains(":") ? "[\(peer)]:\(key.port)" : "\(peer):\(key.port)"
             switch key.direction {
-            case .outbound: return (whose ?? key.peer.description) + (key.port == 53 ? "'s DNS at " : "'s calls to ") + end
-            case .inbound: return (whose ?? "this node") + " :\(key.port) for " + peer
+            case .outbound:
+                let calls = key.port == 53 ? "'s DNS queries to " : "'s calls to "
+                return (whose ?? key.peer.description) + calls + peerEnd(key, for: row.workload)
+            case .inbound: return (whose ?? "this node") + " :\(key.port) for " + peerName(key, for: row.workload)
             }
         }
     }
@@ -45,17 +45,36 @@ extension Tables {
         let usual = low == high ? "usually \(high)" : "usually \(low) to \(high)"
         switch measure {
         case .requestRate where row.value <= 0.1 * row.expected:
-            return "\(subject): nearly nobody asks any more, \(text(row.value)), " + usual
+            return "\(asked(of: row)) have nearly stopped: \(text(row.value)), " + usual
         case .requestRate:
-            return "load of \(subject) \(row.value > row.expected ? "grew" : "fell") to \(text(row.value)), " + usual
-        case .errorShare: return "\(text(row.value)) of \(subject) fail, " + usual
-        case .connectFailures: return "\(text(row.value)) of the connects of \(subject) fail, " + usual
-        case .retransmits: return "\(text(row.value)) of the segments of \(subject) are sent again, " + usual
+            return "\(asked(of: row)) \(row.value > row.expected ? "grew" : "fell") to \(text(row.value)), " + usual
+        case .errorShare: return "\(text(row.value)) of \(asked(of: row)) fail, " + usual
+        case .connectFailures: return "\(text(row.value)) of the attempts to connect \(ends(of: row)) fail, " + usual
+        case .retransmits: return "\(text(row.value)) of the segments \(ends(of: row)) are sent again, " + usual
         case .processors:
             return "\(subject) keeps \(Rendering.text(.number(row.value), unit: .ratio)) of a processor busy, " + usual
         case .latencyMedian, .latencyTail, .roundTrip, .memory:
             return "\(measure.traits.noun) of \(subject) is \(text(row.value)), " + usual
         }
+    }
+
+    /// "requests to shop/cart", "requests to shop/cart POST /checkout", "shop/front's calls to shop/cart:8080".
+    private func asked(of row: AnomalyRow) -> String {
+        switch row.subject {
+        case .workload, .route: "requests to " + subjectName(of: row)
+        case .flow: subjectName(of: row)
+        }
+    }
+
+    /// "of shop/front to shop/cart:8080", for what has two ends.
+    private func ends(of row: AnomalyRow) -> String {
+        guard case .flow(let key) = row.subject, key.direction == .outbound, row.workload >= 0 else { return "of " + subjectName(of: row) }
+        return "of \(workloads[Int(row.workload)].owner.displayName) to \(peerEnd(key, for: row.workload))"
+    }
+
+    private func peerEnd(_ key: FlowKey, for workload: WorkloadIndex) -> String {
+        let peer = peerName(key, for: workload)
+        return peer.contains(":") ? "[\(peer)]:\(key.port)" : "\(peer):\(key.port)"
     }
 
     private func account(of row: AnomalyRow, rule: String) -> String {
