@@ -6,7 +6,7 @@ extension EngineState {
 
     /// Requests of a key that the kernel counted: what came to a workload, or what it asked of one peer.
     mutating func watch(_ sample: RequestSample, workload: WorkloadIndex) {
-        guard sample.requests > 0 || !sample.latencies.isEmpty, let subject = subject(of: sample.key.flow, workload) else {
+        guard isWatching, sample.requests > 0 || !sample.latencies.isEmpty, let subject = subject(of: sample.key.flow, workload) else {
             return
         }
         guard let place = watch.place(of: subject, workload: workload, now: tables.moment.monotonic) else { return }
@@ -38,6 +38,7 @@ extension EngineState {
     }
 
     private mutating func placeOfRoute(_ row: Int) -> Int? {
+        guard isWatching else { return nil }
         let request = tables.requests[row]
         guard request.route >= 0, request.key.application.hasRoutes, request.key.flow.direction == .inbound,
             tables.names[Int(request.route)] != "~other", tables.workloads[Int(request.workload)].owner.kind != .other
@@ -52,6 +53,11 @@ extension EngineState {
 
     /// Makes the points of the interval that ended and judges each.
     mutating func judgeInterval(since previous: Moment) {
+        guard isWatching else {
+            // The tick that reaches the onset stands for the first one: what comes after it is judged.
+            isWatching = onset?.isReached(at: tables.moment, started: tables.started) ?? true
+            return
+        }
         guard previous.monotonic > 0, tables.interval > 0 else { return }
         watchTraffic(since: previous.monotonic)
         let now = tables.moment.monotonic

@@ -6,8 +6,12 @@
 package struct Engine: Sendable {
     package private(set) var state: EngineState
 
-    /// - Parameter rules: what is flagged beside what is unusual.
-    package init(_ capacities: Capacities = Capacities(), rules: [Rule] = []) { state = EngineState(capacities, rules: rules) }
+    /// - Parameters:
+    ///   - rules: what is flagged beside what is unusual.
+    ///   - onset: from when on anything is flagged, as if the tick that reaches it were the first; nil from the start.
+    package init(_ capacities: Capacities = Capacities(), rules: [Rule] = [], watchingFrom onset: RecordedMoment? = nil) {
+        state = EngineState(capacities, rules: rules, watchingFrom: onset)
+    }
 
     package var tables: Tables { state.tables }
 
@@ -97,6 +101,9 @@ package struct EngineState: Sendable {
     var probeIndex: [String: Int] = [:]
 
     var watch: Watch
+    let onset: RecordedMoment?
+    /// False until the onset: the tables are filled, and nothing is judged.
+    var isWatching: Bool
     var rulebook: Rulebook
     /// For an external model: what it may be asked, and of which series it was asked.
     var questions: [ModelQuestion] = []
@@ -107,8 +114,10 @@ package struct EngineState: Sendable {
     /// By the row that a rule speaks of: `AnomalyRow.serial`.
     var anomalyOfBreach: [RuleBreach: UInt64] = [:]
 
-    init(_ capacities: Capacities, rules: [Rule]) {
+    init(_ capacities: Capacities, rules: [Rule], watchingFrom onset: RecordedMoment?) {
         self.capacities = capacities
+        self.onset = onset
+        isWatching = onset == nil
         watch = Watch(capacity: capacities.series)
         rulebook = Rulebook(rules)
         tables = Tables(capacities)

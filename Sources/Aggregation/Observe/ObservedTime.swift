@@ -15,7 +15,7 @@ package enum ObservedTime {
     }
 
     /// "1h30m", "-5m", "1.5s": numbers with units, largest first or not; nanoseconds.
-    static func duration(_ text: String) -> Int64? {
+    package static func duration(_ text: String) -> Int64? {
         var rest = text[...]
         let isNegative = rest.first == "-"
         if isNegative || rest.first == "+" { rest.removeFirst() }
@@ -40,7 +40,7 @@ package enum ObservedTime {
     ]
 
     /// 2026-11-21, 2026-11-21T15Z, …T15:04Z, …T15:04:05Z, …T15:04:05.123+01:00.
-    static func instant(_ text: String) -> UInt64? {
+    package static func instant(_ text: String) -> UInt64? {
         var reader = DigitReader(text)
         guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"), let day = reader.number(2),
             (1970...2553).contains(year), (1...12).contains(month), day >= 1, day <= days(in: month, of: year)
