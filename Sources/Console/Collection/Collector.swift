@@ -97,6 +97,9 @@ struct LiveCollector: Sendable {
     private static let ringPeriod: UInt64 = 250_000_000
     /// After so many intervals the start is over: the probes', and that of the sources of names, which may take a while.
     private static let settled: Set<Int> = [3, 10, 60]
+    /// Memory that was freed is given back so often; nanoseconds. Copies of the tables come and go each interval, and the heap would keep
+    /// the room of the largest for good.
+    private static let releasePeriod: UInt64 = 60_000_000_000
     /// A new request is answered at once, but intervals are not made shorter than this.
     private static let shortestInterval: UInt64 = 200_000_000
 
@@ -120,6 +123,7 @@ struct LiveCollector: Sendable {
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()
             var intervals = 0
+            var released = due
             while !requests.current.isStopped {
                 if let model { engine.consider(model.takeOpinions()) }
                 try collect(probes, &engine, requests.current.listed, observe)
@@ -127,6 +131,10 @@ struct LiveCollector: Sendable {
                 mailbox.put(.tables(engine.tables))
                 intervals += 1
                 if LiveCollector.settled.contains(intervals) { podglass_release_text() }
+                if Clock.monotonic() &- released >= LiveCollector.releasePeriod {
+                    podglass_release_memory()
+                    released = Clock.monotonic()
+                }
                 let collected = Clock.monotonic()
                 due += interval
                 // After a stop (SIGSTOP, a suspended machine) the rhythm starts anew; what happened is in the counters.

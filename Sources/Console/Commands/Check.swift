@@ -59,12 +59,15 @@ struct Check: ParsableCommand {
 
     /// Which part of a recording is looked at; nil is its start, and its end.
     func span() throws(Failure) -> (from: RecordedMoment?, until: RecordedMoment?) {
-        let span = (from: try moment("from", from), until: try moment("until", until))
+        let span = (from: try RecordedMoment.named(from, by: "from"), until: try RecordedMoment.named(until, by: "until"))
         guard inputFile == nil, let flag = span.from != nil ? "from" : span.until != nil ? "until" : nil else { return span }
         throw Failure("--\(flag) needs a recording with --input-file: a live node is looked at from now on", status: Failure.wrongUsage)
     }
+}
 
-    private func moment(_ flag: String, _ text: String?) throws(Failure) -> RecordedMoment? {
+extension RecordedMoment {
+    /// What an option says; nil where it is not given.
+    static func named(_ text: String?, by flag: String) throws(Failure) -> RecordedMoment? {
         guard let text else { return nil }
         guard let moment = RecordedMoment.parse(text) else {
             throw Failure("--\(flag) \"\(text.printable)\": expected \(RecordedMoment.expected)", status: Failure.wrongUsage)

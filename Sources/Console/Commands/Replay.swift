@@ -42,11 +42,15 @@ struct ReplayLines: ParsableArguments {
     @Option(help: ArgumentHelp("Stop after so many intervals.", valueName: "n"))
     var count: Int?
 
+    @Option(help: ArgumentHelp("Flag only what comes after: 90s after its start, or a time.", valueName: "time"))
+    var from: String?
+
     @OptionGroup var configuration: ConfigurationOptions
 
     func run(_ recorded: ReplayCollector, _ screen: ScreenOptions) throws {
         var replay = recorded
         replay.rules = try configuration.load().rules
+        replay.onset = try RecordedMoment.named(from, by: "from")
         guard output != nil || isatty(STDOUT_FILENO) == 0 else {
             // A recording that cannot be opened says so before the screen changes.
             do { _ = try replay.open() } catch { throw Failure(error.sentence) }
