@@ -7,6 +7,7 @@ extension Tables {
         switch row.what {
         case .measure(let measure): sentence = account(of: row, measure)
         case .rule(let name): sentence = account(of: row, rule: self.name(name) ?? "a rule")
+        case .novelty(let novelty): return account(of: row, novelty) + (cause(of: row).map { "; " + $0 } ?? "")
         }
         sentence += ", since " + Rendering.text(.time(moment.wall(at: row.since)))
         if !row.isOpen { sentence += ", over at " + Rendering.text(.time(moment.wall(at: row.ended))) }
@@ -25,7 +26,7 @@ extension Tables {
             return (whose ?? "a workload") + " " + key.application.operationName(key.operation) + " " + (name(key.route) ?? "?")
         case .flow(let key):
             let peer = peerName(key, for: row.workload)
-            let end = peer.contains(":") ? "[\(peer)]:\(key.port)" : "\(peer):\(key.port)"
+            let end = end(of: key, for: row.workload)
             switch key.direction {
             case .outbound: return (whose ?? key.peer.description) + (key.port == 53 ? "'s DNS at " : "'s calls to ") + end
             case .inbound: return (whose ?? "this node") + " :\(key.port) for " + peer

@@ -98,6 +98,7 @@ package struct EngineState: Sendable {
 
     var watch: Watch
     var rulebook: Rulebook
+    var acquaintances: Acquaintances
     /// For an external model: what it may be asked, and of which series it was asked.
     var questions: [ModelQuestion] = []
     var asked: [UInt64: Int32] = [:]
@@ -111,6 +112,7 @@ package struct EngineState: Sendable {
         self.capacities = capacities
         watch = Watch(capacity: capacities.series)
         rulebook = Rulebook(rules)
+        acquaintances = Acquaintances(capacity: capacities.acquaintances)
         tables = Tables(capacities)
     }
 
