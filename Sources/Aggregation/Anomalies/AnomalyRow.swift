@@ -6,6 +6,8 @@ package struct AnomalyRow: Sendable {
         case measure(Measure)
         /// A rule, by its name; an index of `Tables.names`.
         case rule(NameIndex)
+        /// Something that its workload never did before.
+        case novelty(Novelty)
     }
 
     /// Who found it.
@@ -57,8 +59,11 @@ package struct AnomalyRow: Sendable {
     package var urgency: Double = 0
     /// A rule's own words; an index of `Tables.names`.
     package var advice: NameIndex = -1
+    /// Of a novelty: how many others of its workload were left out beside it.
+    package var further: UInt32 = 0
 
     package var isOpen: Bool { ended == 0 }
+    package var isNovelty: Bool { if case .novelty = what { true } else { false } }
 
     /// By how much values in its history are larger than they are.
     package static func historyFactor(_ unit: Field.Unit) -> Double { Trail.factor(of: unit) }

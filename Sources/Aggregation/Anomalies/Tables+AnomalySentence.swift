@@ -7,6 +7,7 @@ extension Tables {
         switch row.what {
         case .measure(let measure): sentence = account(of: row, measure)
         case .rule(let name): sentence = account(of: row, rule: self.name(name) ?? "a rule")
+        case .novelty(let novelty): return account(of: row, novelty) + (cause(of: row).map { "; " + $0 } ?? "")
         }
         sentence += ", since " + Rendering.text(.time(moment.wall(at: row.since)))
         if !row.isOpen { sentence += ", over at " + Rendering.text(.time(moment.wall(at: row.ended))) }
@@ -27,7 +28,7 @@ extension Tables {
             switch key.direction {
             case .outbound:
                 let calls = key.port == 53 ? "'s DNS queries to " : "'s calls to "
-                return (whose ?? key.peer.description) + calls + peerEnd(key, for: row.workload)
+                return (whose ?? key.peer.description) + calls + end(of: key, for: row.workload)
             case .inbound: return (whose ?? "this node") + " :\(key.port) for " + peerName(key, for: row.workload)
             }
         }
@@ -69,12 +70,7 @@ extension Tables {
     /// "of shop/front to shop/cart:8080", for what has two ends.
     private func ends(of row: AnomalyRow) -> String {
         guard case .flow(let key) = row.subject, key.direction == .outbound, row.workload >= 0 else { return "of " + subjectName(of: row) }
-        return "of \(workloads[Int(row.workload)].owner.displayName) to \(peerEnd(key, for: row.workload))"
-    }
-
-    private func peerEnd(_ key: FlowKey, for workload: WorkloadIndex) -> String {
-        let peer = peerName(key, for: workload)
-        return peer.contains(":") ? "[\(peer)]:\(key.port)" : "\(peer):\(key.port)"
+        return "of \(workloads[Int(row.workload)].owner.displayName) to \(end(of: key, for: row.workload))"
     }
 
     private func account(of row: AnomalyRow, rule: String) -> String {

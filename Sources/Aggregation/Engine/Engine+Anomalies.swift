@@ -211,7 +211,7 @@ extension EngineState {
     func anomalyIndex(_ serial: UInt64) -> Int? { tables.anomalies.rows.firstIndex { $0.serial == serial } }
 
     /// False where the table is full of open ones: then nothing more is told, which is counted.
-    private mutating func append(_ row: AnomalyRow) -> Bool {
+    mutating func append(_ row: AnomalyRow) -> Bool {
         if tables.anomalies.isFull {
             let oldest = tables.anomalies.rows.indices.filter { !tables.anomalies[$0].isOpen }
                 .min { tables.anomalies[$0].ended < tables.anomalies[$1].ended }

@@ -22,7 +22,7 @@ extension EngineState {
         }
         var groups = Groups(count: rows.count)
         var touched: [AnomalyNode: [Int]] = [:]
-        for (number, row) in rows.enumerated() {
+        for (number, row) in rows.enumerated() where !tables.anomalies[row].isNovelty {
             for node in nodes(of: tables.anomalies[row]) { touched[node, default: []].append(number) }
         }
         // In the order of their beginnings, so that what is near stands near.
@@ -36,7 +36,23 @@ extension EngineState {
         for numbers in touched.values { join(numbers) }
         let calls = calls(among: touched)
         for call in calls { join(((touched[call.caller] ?? []) + (touched[call.callee] ?? [])).sorted()) }
+        joinNovelties(rows, touched, &groups)
         for members in groups.members() { settle(members.map { rows[$0] }, calls) }
+    }
+
+    /// What is new is evidence beside an anomaly of the same workload that began about then and overlaps, else of its peer; it joins no two.
+    private func joinNovelties(_ rows: [Int], _ touched: [AnomalyNode: [Int]], _ groups: inout Groups) {
+        func overlaps(_ one: AnomalyRow, _ other: AnomalyRow) -> Bool {
+            let (first, second) = one.since <= other.since ? (one, other) : (other, one)
+            return second.since &- first.since <= EngineState.nearness && (first.isOpen || second.since <= first.ended)
+        }
+        for (number, row) in rows.enumerated() where tables.anomalies[row].isNovelty {
+            let novelty = tables.anomalies[row]
+            let found = nodes(of: novelty).lazy.compactMap { node in
+                touched[node]?.first { overlaps(tables.anomalies[rows[$0]], novelty) }
+            }.first
+            if let found { groups.join(found, number) }
+        }
     }
 
     /// Whether the later one began while the earlier one went on, and soon enough after it.
@@ -84,14 +100,16 @@ extension EngineState {
     private mutating func settle(_ members: [Int], _ calls: Set<Call>) {
         let rows = members.map { tables.anomalies[$0] }
         guard let group = rows.map(\.serial).min() else { return }
-        let origin = origin(of: rows, calls)
+        // News is evidence: the origin is a trouble, where there is one, and troubles are what follows from it.
+        let troubles = rows.filter { !$0.isNovelty }
+        let origin = origin(of: troubles.isEmpty ? rows : troubles, calls)
         let gravest = rows.map(\.severity).max() ?? .notice
         let isOpen = rows.contains { $0.isOpen }
         let began = rows.map(\.since).min() ?? 0
         for index in members {
             let isOrigin = tables.anomalies[index].serial == origin
             tables.anomalies[index].group = group
-            tables.anomalies[index].companions = UInt32(members.count - 1)
+            tables.anomalies[index].companions = UInt32(troubles.count - (tables.anomalies[index].isNovelty || troubles.isEmpty ? 0 : 1))
             tables.anomalies[index].isOrigin = isOrigin
             // Open before over, grave before slight, late before early; in a group the origin, then the gravest.
             let standing = (isOpen ? 4.0 : 0) + Double(gravest.rawValue)

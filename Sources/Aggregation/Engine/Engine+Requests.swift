@@ -16,6 +16,7 @@ extension EngineState {
         tables.workloads[owner].lastActive = max(tables.workloads[owner].lastActive, sample.lastActive)
         foldIntoFlow(sample)
         watch(sample, workload: WorkloadIndex(owner))
+        noteStatus(of: sample, workload: WorkloadIndex(owner))
     }
 
     mutating func fold(_ exchange: Exchange) {

@@ -70,6 +70,7 @@ extension EngineState {
         }
         endSilentAnomalies()
         judgeRules()
+        judgeNovelties()
         dropOldAnomalies()
         groupAnomalies()
         tables.seriesRefused = watch.refused
@@ -93,7 +94,11 @@ extension EngineState {
     /// Attempts to connect and segments of flows that workloads opened, and what workloads consume.
     private mutating func watchTraffic(since began: UInt64) {
         let now = tables.moment.monotonic
-        for row in tables.flows.rows where !row.delta.isZero && row.key.direction == .outbound && !row.isOther {
+        for index in tables.flows.rows.indices {
+            guard tables.flows[index].key.direction == .outbound, !tables.flows[index].delta.isZero, !tables.flows[index].isOther
+            else { continue }
+            meet(peerOfFlow: index, now: now)
+            let row = tables.flows[index]
             let failed = row.delta[.refused] &+ row.delta[.timedOut] &+ row.delta[.failed]
             let attempts = row.delta[.opened] &+ failed
             let requests = tables.requestsOfFlow[row.key]?.requestsDelta ?? 0

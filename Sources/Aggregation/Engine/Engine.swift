@@ -105,6 +105,7 @@ package struct EngineState: Sendable {
     /// False until the onset: the tables are filled, and nothing is judged.
     var isWatching: Bool
     var rulebook: Rulebook
+    var acquaintances: Acquaintances
     /// For an external model: what it may be asked, and of which series it was asked.
     var questions: [ModelQuestion] = []
     var asked: [UInt64: Int32] = [:]
@@ -120,6 +121,7 @@ package struct EngineState: Sendable {
         isWatching = onset == nil
         watch = Watch(capacity: capacities.series)
         rulebook = Rulebook(rules)
+        acquaintances = Acquaintances(capacity: capacities.acquaintances)
         tables = Tables(capacities)
     }
 

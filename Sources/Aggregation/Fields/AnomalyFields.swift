@@ -34,7 +34,7 @@ extension Schema {
                 "sentence", column: .init("WHAT", minimum: 40, maximum: 180, importance: 1), "All of it in a sentence."
             ) { row, tables in .text(tables.sentence(of: row)) },
             field.text(
-                "measure", "What is unusual: request_rate, error_share, latency_p50 …; of a rule its name."
+                "measure", "What is unusual: request_rate, error_share, latency_p50 …; new_edge, new_peer …; of a rule its name."
             ) { row, tables in .text(tables.measureName(of: row)) },
             field.list(
                 "layer", key: "layers", column: .init("LAYER", minimum: 8, maximum: 14, importance: 8),
@@ -53,19 +53,17 @@ extension Schema {
             field.number("expected", .scalar, "What was usual before it began.") { row, _ in .measured(row.expected) },
             field.number("low", key: "expected_low", .scalar, "The lowest of what is usual.") { row, _ in .measured(row.low) },
             field.number("high", key: "expected_high", .scalar, "The highest of what is usual.") { row, _ in .measured(row.high) },
-            field.text("unit", "Of these four: ns, bytes, ratio, per_second.") { row, _ in
+            field.text("unit", "Of these four: ns, bytes, ratio, per_second, count.") { row, _ in
                 .optional(row.unit.name, "a rule without a value")
             },
             field.number(
                 "score", .scalar, column: .init("SCORE", minimum: 6, importance: 7),
                 "How far beyond usual, comparable among all series: from 2 on it is flagged; docs/anomalies.md."
-            ) { row, _ in row.layers == .rule ? .missing("a rule has no score") : .number((row.score * 10).rounded() / 10) },
+            ) { row, _ in row.unscored ?? .number((row.score * 10).rounded() / 10) },
             field.number(
                 "confidence", .scalar, column: .init("CONF", minimum: 5, importance: 8),
                 "0 to 1, from the score and the number of samples: to sort by, no probability."
-            ) { row, _ in
-                row.layers == .rule ? .missing("a rule has no score") : .number((row.confidence * 100).rounded() / 100)
-            },
+            ) { row, _ in row.unscored ?? .number((row.confidence * 100).rounded() / 100) },
             field.number("samples", .count, "What the furthest value was computed from.") { row, _ in .count(row.samples) },
             field.number("points", .count, "Points that the baseline had learnt from when it began.") { row, _ in .count(row.points) },
             field.text("shape", "spike, level_shift, drop, drift or season, as far as it can be told.") { row, _ in
@@ -113,6 +111,14 @@ extension Reason {
     static let noAnomaly = "nothing unusual"
 }
 
+extension AnomalyRow {
+    /// Why it has no score; nil where it has one.
+    fileprivate var unscored: Value? {
+        if isNovelty { return .missing("what is new has no score") }
+        return layers == .rule ? .missing("a rule has no score") : nil
+    }
+}
+
 extension Value {
     fileprivate static func measured(_ value: Double) -> Value { value.isFinite ? .number(value) : .missing("a rule without a baseline") }
 }
@@ -137,6 +143,7 @@ extension Tables {
         switch row.what {
         case .measure(let measure): measure.name
         case .rule(let name): self.name(name) ?? "rule"
+        case .novelty(let novelty): novelty.name
         }
     }
 }

@@ -78,6 +78,10 @@ package enum Limits {
     package static let series = 16_384
     /// Anomalies that are listed: open ones, and those that are over for a quarter of an hour.
     package static let anomalies = 1_000
+    /// Workloads of which it is known whom they talk to, pods of one controller together.
+    package static let acquaintances = 4_096
+    /// New peers that wait for their names, and new statuses of an interval.
+    package static let newcomers = 1_024
     /// Questions for an external model, an interval.
     package static let modelQuestions = 64
     /// Entries of the heat map's log, over all its slices.
@@ -114,6 +118,7 @@ package struct Capacities: Sendable {
     package var dnsNames = Limits.dnsNames
     package var series = Limits.series
     package var anomalies = Limits.anomalies
+    package var acquaintances = Limits.acquaintances
 
     package init() {}
 }

@@ -23,6 +23,10 @@ package struct FlowRow: Sendable, BitwiseCopyable {
     package var isOther = false
     /// True where the kernel has no row of it: given up after a long silence, or known by its drops alone.
     package var isForgotten = false
+    /// Whether its peer has been looked at: is it the first time that they talk?
+    var acquaintance = Acquaintance.none
+
+    enum Acquaintance: UInt8, Sendable, BitwiseCopyable { case none, waits, known }
 
     package init(serial: UInt64, key: FlowKey, workload: WorkloadIndex, container: NameIndex, since: UInt64) {
         self.serial = serial

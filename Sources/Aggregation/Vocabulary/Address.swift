@@ -27,6 +27,12 @@ package struct Address: Hashable, Sendable, BitwiseCopyable, Comparable {
     /// fe80::/10 and 169.254/16: addresses that mean something on one link only.
     package var isLinkLocal: Bool { isIPv4 ? ipv4 >> 16 == 0xa9fe : high >> 54 == 0x3fa }
 
+    /// RFC 1918 and RFC 6598 (100.64/10); unique local addresses (RFC 4193).
+    package var isPrivate: Bool {
+        guard isIPv4 else { return high >> 57 == 0x7e }
+        return ipv4 >> 24 == 10 || ipv4 >> 20 == 0xac1 || ipv4 >> 16 == 0xc0a8 || ipv4 >> 22 == 0x191
+    }
+
     package static func < (left: Address, right: Address) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

@@ -14,6 +14,8 @@ struct Village {
         var errors = 0.0
         /// Connections to it are refused.
         var isDead = false
+        /// How often it was deployed anew: each time another pod, cgroup and address.
+        var revision = 0
     }
 
     static let second: UInt64 = 1_000_000_000
@@ -35,15 +37,60 @@ struct Village {
     init(_ services: [Service], seed: UInt64 = 1) {
         self.services = services
         random = SplitMix(seed: seed)
-        for (number, service) in services.enumerated() {
-            engine.fold(.owner(cgroup: cgroup(number), EngineEvents.pod(service.name)))
-            engine.fold(.address(address(number), cgroup: cgroup(number)))
-        }
+        for number in services.indices { introduce(number) }
     }
 
-    private func cgroup(_ number: Int) -> UInt64 { UInt64(100 + number) }
-    private func address(_ number: Int) -> Address { Address(ipv4: 0x0a00_0100 + UInt32(number)) }
+    private mutating func introduce(_ number: Int) {
+        engine.fold(.owner(cgroup: cgroup(number), EngineEvents.pod(podName(services[number]))))
+        engine.fold(.address(address(number), cgroup: cgroup(number)))
+    }
+
+    /// A Deployment's, from its second revision on.
+    private func podName(_ service: Service) -> String {
+        let letters = Array("bcdfghjklm")
+        guard service.revision > 0 else { return service.name }
+        return "\(service.name)-6d4cf56db6-x2x\(letters[service.revision / 10 % 10])\(letters[service.revision % 10])"
+    }
+
+    func cgroup(_ name: String) -> UInt64 { cgroup(number(name)) }
+    private func cgroup(_ number: Int) -> UInt64 { UInt64(100 + number + 1_000 * services[number].revision) }
+    private func address(_ number: Int) -> Address { Address(ipv4: 0x0a00_0100 + UInt32(number + 256 * services[number].revision)) }
     private func number(_ name: String) -> Int { services.firstIndex { $0.name == name } ?? 0 }
+
+    mutating func fold(_ event: Event) { engine.fold(event) }
+
+    /// The pod of a service is replaced by another one.
+    mutating func deploy(_ name: String) {
+        services[number(name)].revision += 1
+        introduce(number(name))
+    }
+
+    /// Connections of a service to anybody, in the next second.
+    mutating func visit(_ name: String, _ peer: Address, port: UInt16 = 443, connections: Int, refused: Int = 0) {
+        let key = FlowKey(cgroup: cgroup(number(name)), netns: UInt32(10 + number(name)), direction: .outbound, peer: peer, port: port)
+        var counters = flows[key] ?? .zero
+        counters[.opened] += UInt64(connections)
+        counters[.closed] += UInt64(connections)
+        counters[.refused] += UInt64(refused)
+        counters[.sentBytes] += UInt64(connections) * 500
+        flows[key] = counters
+    }
+
+    func address(of name: String) -> Address { address(number(name)) }
+
+    /// What a service answers to a client outside, or gets from one it asks, in the next second.
+    mutating func answer(
+        _ name: String, _ status: UInt16, requests: Int = 1, as application: RequestProtocol = .http1, from peer: Address? = nil
+    ) {
+        let flow = FlowKey(
+            cgroup: cgroup(number(name)), netns: UInt32(10 + number(name)), direction: peer == nil ? .inbound : .outbound,
+            transport: application == .dns ? .udp : .tcp, peer: peer ?? Address(ipv4: 0x0a01_0001), port: application == .dns ? 53 : 80)
+        engine.fold(
+            .requests(
+                RequestSample(
+                    key: RequestKey(flow: flow, application: application, operation: 1, status: status), requests: UInt64(requests),
+                    sampled: 0, latencies: [], durations: [], latencyMax: 0, durationMax: 0, lastActive: now * Village.second)))
+    }
 
     mutating func change(_ name: String, _ body: (inout Service) -> Void) { body(&services[number(name)]) }
 
