@@ -6,8 +6,14 @@
 package struct Engine: Sendable {
     package private(set) var state: EngineState
 
-    /// - Parameter rules: what is flagged beside what is unusual.
-    package init(_ capacities: Capacities = Capacities(), rules: [Rule] = []) { state = EngineState(capacities, rules: rules) }
+    /// - Parameters:
+    ///   - rules: what is flagged beside what is unusual.
+    ///   - classes: how many series a workload may have.
+    package init(
+        _ capacities: Capacities = Capacities(), rules: [Rule] = [], classes: [CardinalityClass] = CardinalityClass.shipped
+    ) {
+        state = EngineState(capacities, rules: rules, classes: classes)
+    }
 
     package var tables: Tables { state.tables }
 
@@ -96,6 +102,7 @@ package struct EngineState: Sendable {
     var closedInInterval = 0
     var probeIndex: [String: Int] = [:]
 
+    var cardinality: CardinalityBook
     var watch: Watch
     var rulebook: Rulebook
     /// For an external model: what it may be asked, and of which series it was asked.
@@ -107,11 +114,13 @@ package struct EngineState: Sendable {
     /// By the row that a rule speaks of: `AnomalyRow.serial`.
     var anomalyOfBreach: [RuleBreach: UInt64] = [:]
 
-    init(_ capacities: Capacities, rules: [Rule]) {
+    init(_ capacities: Capacities, rules: [Rule], classes: [CardinalityClass] = CardinalityClass.shipped) {
         self.capacities = capacities
+        cardinality = CardinalityBook(classes: classes, labels: capacities.labels, sketches: capacities.sketches)
         watch = Watch(capacity: capacities.series)
         rulebook = Rulebook(rules)
         tables = Tables(capacities)
+        tables.classes = cardinality.classes
     }
 
     mutating func serial() -> UInt64 {

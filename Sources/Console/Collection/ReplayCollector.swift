@@ -32,6 +32,7 @@ struct ReplayCollector: Sendable {
     /// Begins anew at its end, as the demonstration does.
     var repeats = false
     var rules: [Rule] = ShippedRules.rules
+    var classes: [CardinalityClass] = CardinalityClass.shipped
 
     func open() throws(RecordingReadError) -> RecordingReader {
         switch recording {
@@ -43,7 +44,7 @@ struct ReplayCollector: Sendable {
     /// Plays in time until the end or until stopped.
     func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests) {
         repeat {
-            var engine = Engine(rules: rules)
+            var engine = Engine(rules: rules, classes: classes)
             do {
                 var reader = try open()
                 Rights.keep([])
@@ -69,7 +70,7 @@ struct ReplayCollector: Sendable {
     /// Plays at once: `body` gets the tables at the end of each interval and says whether it wants more. What was played
     /// before damage has reached it when the damage is thrown.
     func play(_ body: (Tables) throws -> Bool) throws {
-        var engine = Engine(rules: rules)
+        var engine = Engine(rules: rules, classes: classes)
         do {
             var reader = try open()
             Rights.keep([])

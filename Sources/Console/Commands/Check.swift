@@ -38,7 +38,9 @@ struct Check: ParsableCommand {
         }
         let source: TableSource
         if let inputFile {
-            source = .replay(ReplayCollector(recording: .file(inputFile), rules: try node.configuration.load().rules))
+            let configuration = try node.configuration.load()
+            source = .replay(
+                ReplayCollector(recording: .file(inputFile), rules: configuration.rules, classes: configuration.classes))
         } else {
             source = .live(try node.collector())
         }
