@@ -6,6 +6,8 @@ package enum AnomalySubject: Hashable, Sendable, BitwiseCopyable {
     /// What a workload asks of one peer.
     case flow(FlowKey)
     case route(RouteKey)
+    /// How many values a label of a workload has; rules alone look at it.
+    case label(LabelKey)
 }
 
 /// All rows of requests of one route of a workload, whoever asks and whatever the status.

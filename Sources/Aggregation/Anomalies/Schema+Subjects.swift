@@ -13,6 +13,7 @@ extension Schema {
     func subject(_ tables: Tables, _ row: Int) -> AnomalyPlace? {
         switch name {
         case Schema.pods.name: tables.place(ofWorkload: WorkloadIndex(row))
+        case Schema.cardinality.name: tables.place(ofLabel: tables.cardinality[row])
         case Schema.listeners.name: tables.place(ofWorkload: tables.listeners[row].workload)
         case Schema.flows.name: tables.place(ofFlow: tables.flows[row].key, tables.flows[row].workload)
         case Schema.connections.name: tables.place(ofFlow: tables.connections[row].sample.key, tables.connections[row].workload)
@@ -28,6 +29,11 @@ extension Tables {
     fileprivate func place(ofWorkload index: WorkloadIndex) -> AnomalyPlace? {
         guard workloads.rows.indices.contains(Int(index)) else { return nil }
         return AnomalyPlace(subject: .workload(workloads[Int(index)].serial), workload: index, flow: nil)
+    }
+
+    fileprivate func place(ofLabel row: CardinalityRow) -> AnomalyPlace? {
+        let key = LabelKey(workload: workloads[Int(row.workload)].serial, label: row.label)
+        return AnomalyPlace(subject: .label(key), workload: row.workload, flow: nil)
     }
 
     fileprivate func place(ofFlow key: FlowKey, _ workload: WorkloadIndex) -> AnomalyPlace? {

@@ -22,6 +22,7 @@ extension Tables {
             ? workloads[Int(row.workload)].owner.displayName : nil
         switch row.subject {
         case .workload: return whose ?? "a workload"
+        case .label(let key): return key.label.name + " of " + (whose ?? "a workload")
         case .route(let key):
             return (whose ?? "a workload") + " " + key.application.operationName(key.operation) + " " + (name(key.route) ?? "?")
         case .flow(let key):
@@ -63,7 +64,7 @@ extension Tables {
     private func asked(of row: AnomalyRow) -> String {
         switch row.subject {
         case .workload, .route: "requests to " + subjectName(of: row)
-        case .flow: subjectName(of: row)
+        case .flow, .label: subjectName(of: row)
         }
     }
 

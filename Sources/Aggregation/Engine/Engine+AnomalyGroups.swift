@@ -150,6 +150,7 @@ extension EngineState {
             case .workload: 0
             case .route: 1
             case .flow: 2
+            case .label: 3
             }
         }
         if one.severity != other.severity { return one.severity > other.severity }

@@ -19,14 +19,16 @@ extension EngineState {
         let last = refusedFlows[sample.key]
         if last == nil {
             tables.flows.refused += 1
+            noteRefused(sample)
             guard refusedFlows.count < capacities.refusedFlows else { return }
         }
         refusedFlows[sample.key] = sample.counters
         let delta = sample.counters &- (last ?? .zero)
         guard !delta.isZero else { return }
-        let other = otherFlowRow(sample.key)
+        let workload = place(of: sample.key).workload
+        let other = gatheringFlowRow(sample.key, of: workload)
         tables.flows[other].lastActive = max(tables.flows[other].lastActive, sample.lastActive)
-        book(delta, flow: other, workload: place(of: sample.key).workload, lastActive: sample.lastActive)
+        book(delta, flow: other, workload: workload, lastActive: sample.lastActive)
     }
 
     private mutating func book(_ delta: Counters, flow index: Int, workload: WorkloadIndex, lastActive: UInt64) {
@@ -54,9 +56,11 @@ extension EngineState {
     mutating func flowRow(for key: FlowKey, since: UInt64) -> Int? {
         if let index = flowIndex[key] { return Int(index) }
         if EngineState.isOther(key) { return otherFlowRow(key) }
+        let place = self.place(of: key)
+        guard mayHold(place.workload) else { return nil }
         if !hasRoomForFlow { makeRoomForFlows() }
         guard hasRoomForFlow else { return nil }
-        let place = self.place(of: key)
+        note(key, of: place.workload)
         var row = FlowRow(serial: serial(), key: key, workload: place.workload, container: place.container, since: since)
         let before = refusedFlows.removeValue(forKey: key)
         // What it was before it had a row stays in `~other`.
@@ -74,7 +78,7 @@ extension EngineState {
     }
 
     /// Places are kept for `~other`, one a direction and transport.
-    private var hasRoomForFlow: Bool {
+    var hasRoomForFlow: Bool {
         let limit = capacities.flows - EngineState.otherKeys.count
         guard tables.flows.count >= limit else { return true }
         let others = EngineState.otherKeys.count { flowIndex[$0] != nil }
@@ -85,12 +89,13 @@ extension EngineState {
         let index = tables.flows.append(row)
         lastCounters.append(last)
         flowIndex[row.key] = Int32(index)
+        if !row.isOther { cardinality.holdings[Int(row.workload)].flows += 1 }
         return index
     }
 
     /// The key under which what found no place is summed; the kernel's own `~other` arrives under it too.
     static func otherKey(_ direction: Direction, _ transport: Transport) -> FlowKey {
-        FlowKey(cgroup: 0, netns: 0, direction: direction, transport: transport, peer: .unspecified, port: 0)
+        .gathering(direction, transport)
     }
 
     static let otherKeys = Direction.allCases.flatMap { direction in Transport.allCases.map { otherKey(direction, $0) } }
@@ -139,8 +144,9 @@ extension EngineState {
     }
 
     /// A flow's row has left: what it counted goes to `~other`.
-    mutating func gather(_ row: FlowRow) {
-        let other = otherFlowRow(row.key)
+    mutating func gather(_ row: FlowRow) { gather(row, in: otherFlowRow(row.key)) }
+
+    mutating func gather(_ row: FlowRow, in other: Int) {
         tables.flows[other].totals &+= row.totals
         tables.flows[other].delta &+= row.delta
         tables.flows[other].drops &+= row.drops
@@ -150,6 +156,7 @@ extension EngineState {
 
     mutating func removeFlow(at index: Int) {
         flowIndex[tables.flows[index].key] = nil
+        if !tables.flows[index].isOther { cardinality.holdings[Int(tables.flows[index].workload)].flows -= 1 }
         if !tables.formerPeers.isEmpty { tables.formerPeers[tables.flows[index].key] = nil }
         let last = tables.flows.count - 1
         if index != last { flowIndex[tables.flows[last].key] = Int32(index) }

@@ -45,6 +45,7 @@ extension EngineState {
         recordHistory(since: previous)
         turnRecent()
         rebuildConnections()
+        countLabels()
         judgeInterval(since: previous)
         if moment.monotonic > Limits.flowMemory {
             let horizon = moment.monotonic - Limits.flowMemory
@@ -54,6 +55,7 @@ extension EngineState {
                 dropEndedSymptoms(olderThan: horizon)
             }
         }
+        makeRoomInClasses()
         collectRetiredObjects()
         intervalEnded = true
     }

@@ -59,6 +59,7 @@ extension EngineState {
         if tables.workloads[Int(workload)].object != index { tables.workloads[Int(workload)].object = index }
         let owner = tables.workloads[Int(workload)].owner.named(by: object)
         if owner != tables.workloads[Int(workload)].owner { tables.workloads[Int(workload)].owner = owner }
+        cardinality.forgetClass(of: workload)
         for cgroup in cgroups(of: workload) {
             guard let id = objects.containerIDs[cgroup], let found = object.name(ofContainer: id) else { continue }
             let container = name(found)

@@ -68,6 +68,7 @@ extension EngineState {
                 || tables.workloads[Int(index)].owner.namespace != owner.namespace
             {
                 tables.workloads[Int(index)].owner = owner
+                cardinality.forgetClass(of: index)
             }
             return index
         }
@@ -84,6 +85,7 @@ extension EngineState {
         let index = WorkloadIndex(tables.workloads.append(WorkloadRow(serial: serial(), owner: owner)))
         tables.workloadRequests.appendRow()
         tables.usageHistory.appendRow()
+        cardinality.holdings.append(CardinalityBook.Holding())
         workloadIndex[key] = index
         return index
     }
@@ -167,6 +169,7 @@ extension EngineState {
         tables.workloadRequests.clearRow(Int(index))
         tables.usageHistory.clearRow(Int(index))
         forgetRequests(of: index)
+        cardinality.forget(index)
         workloadIndex[key] = index
         let other = Int(workload(of: .other))
         tables.workloads[other].totals &+= old.totals

@@ -12,6 +12,8 @@ extension EngineState {
     /// The key under which a flow's requests are summed: its own while there is a place.
     private mutating func requestFlow(_ key: FlowKey) -> FlowKey {
         if tables.requestsOfFlow[key] != nil { return key }
+        let key = fitting(key)
+        if tables.requestsOfFlow[key] != nil { return key }
         let isOther = EngineState.isOther(key)
         if !isOther, !hasRoomForRequestFlow {
             dropEndedRequestFlows()

@@ -6,6 +6,10 @@ extension EngineState {
         let key = RequestBooks.RowKey(account: Int32(account), route: route)
         if let index = requests.rowIndex[key] { return Int(index) }
         guard route != restRoute(of: account) else { return restRow(of: account) }
+        guard mayHold(requests.accounts[account].workload) else {
+            noteRefused(key, of: requests.accounts[account].workload)
+            return restRow(of: account)
+        }
         guard hasRoomForRequests else {
             requests.wantsRoom = true
             if requests.refusedRows.count < capacities.requests, requests.refusedRows.insert(key).inserted { tables.requests.refused += 1 }
@@ -18,7 +22,7 @@ extension EngineState {
     mutating func restRow(of account: Int) -> Int {
         let key = RequestBooks.RowKey(account: Int32(account), route: restRoute(of: account))
         if let index = requests.rowIndex[key] { return Int(index) }
-        requests.promised -= 1
+        promise(-1, to: requests.accounts[account])
         return appendRequestRow(key)
     }
 
@@ -39,6 +43,7 @@ extension EngineState {
         requests.kept.append(RequestBooks.Kept())
         requests.rowIndex[key] = Int32(index)
         requests.accounts[Int(key.account)].routes.append(key.route)
+        countRequestRow(1, of: account)
         return index
     }
 
@@ -47,6 +52,7 @@ extension EngineState {
         dropExchanges(ofRow: index)
         let row = tables.requests[index]
         let account = requests.accountOfRow[index]
+        countRequestRow(-1, of: requests.accounts[Int(account)])
         requests.rowIndex[RequestBooks.RowKey(account: account, route: row.route)] = nil
         requests.accounts[Int(account)].routes.removeAll { $0 == row.route }
         let last = tables.requests.count - 1
@@ -92,11 +98,11 @@ extension EngineState {
     }
 
     /// Folds idle accounts into the rows that gather the rest, and idle routes of others into their account's `~other`.
-    private mutating func dropIdleRequests(olderThan horizon: UInt64, atMost limit: Int) {
+    mutating func dropIdleRequests(olderThan horizon: UInt64, atMost limit: Int, of workloads: Set<WorkloadIndex>? = nil) {
         var idle: [(lastActive: UInt64, serial: UInt64, key: RequestBooks.RowKey)] = []
         for (index, row) in tables.requests.rows.enumerated() where row.lastActive < horizon {
             let account = requests.accountOfRow[index]
-            guard !EngineState.isOther(row.key.flow) else { continue }
+            guard !EngineState.isOther(row.key.flow), workloads?.contains(row.workload) ?? true else { continue }
             idle.append((row.lastActive, row.serial, RequestBooks.RowKey(account: account, route: row.route)))
         }
         guard !idle.isEmpty else { return dropEmptyAccounts(olderThan: horizon) }
@@ -112,8 +118,10 @@ extension EngineState {
             }
         }
         dropEmptyAccounts(olderThan: horizon)
-        requests.refusedKeys.removeAll()
-        requests.refusedRows.removeAll()
+        if workloads == nil {
+            requests.refusedKeys.removeAll()
+            requests.refusedRows.removeAll()
+        }
         routesLeft()
     }
 
@@ -138,9 +146,10 @@ extension EngineState {
             guard let index = requests.rowIndex[RequestBooks.RowKey(account: Int32(account), route: route)] else { continue }
             rows.append(removeRequestRow(at: Int(index)))
         }
-        if !routes.contains(rest) { requests.promised -= 1 }
+        if !routes.contains(rest) { promise(-1, to: requests.accounts[account]) }
         requests.accountIndex[key] = nil
         requests.accounts[account].isOpen = false
+        if key.flow.isGathering { cardinality.holdings[Int(requests.accounts[account].workload)].gathering -= 1 }
         requests.freeAccounts.append(Int32(account))
         guard !rows.isEmpty else { return }
         let gathering = restRow(of: catchAllAccount(for: key, since: rows[0].lastActive))
@@ -161,7 +170,7 @@ extension EngineState {
                 guard let index = requests.rowIndex[RequestBooks.RowKey(account: Int32(account), route: route)] else { continue }
                 rows.append(removeRequestRow(at: Int(index)))
             }
-            if routes.contains(rest) { requests.promised += 1 }
+            if routes.contains(rest) { promise(1, to: requests.accounts[account]) }
             let gathering = restRow(of: catchAllAccount(for: requests.accounts[account].key, since: requests.accounts[account].lastActive))
             for row in rows { gather(row, in: gathering) }
         }

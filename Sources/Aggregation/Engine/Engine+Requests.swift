@@ -14,6 +14,7 @@ extension EngineState {
         case .outbound: tables.workloads[owner].called.add(sample)
         }
         tables.workloads[owner].lastActive = max(tables.workloads[owner].lastActive, sample.lastActive)
+        if sample.sampled < sample.requests { cardinality.holdings[owner].isSampled = true }
         foldIntoFlow(sample)
         watch(sample, workload: WorkloadIndex(owner))
         noteStatus(of: sample, workload: WorkloadIndex(owner))
@@ -23,6 +24,7 @@ extension EngineState {
         let account = self.account(for: exchange.key, since: exchange.began)
         let workload = place(of: exchange.key.flow).workload
         learnNames(exchange, workload: workload)
+        note(exchange, of: workload)
         let route: NameIndex =
             switch requests.accounts[account].routing {
             case .single(let only): only
@@ -58,6 +60,8 @@ extension EngineState {
     private mutating func account(for key: RequestKey, since: UInt64) -> Int {
         if let index = requests.accountIndex[key] { return Int(index) }
         if EngineState.isOther(key.flow) { return catchAllAccount(for: key, since: since) }
+        let place = self.place(of: key.flow)
+        guard mayHold(place.workload) else { return gatheringAccount(for: key, of: place.workload, since: since) }
         if !hasRoomForRequests {
             makeRoomForRequests()
             guard hasRoomForRequests else {
@@ -67,7 +71,7 @@ extension EngineState {
                 return catchAllAccount(for: key, since: since)
             }
         }
-        let place = self.place(of: key.flow)
+        note(key, of: place.workload)
         let routing: RequestAccount.Routing = key.application.hasRoutes ? .byRoute : .single(-1)
         return open(RequestAccount(key: key, workload: place.workload, container: place.container, routing: routing, since: since))
     }
@@ -87,7 +91,7 @@ extension EngineState {
         return open(account)
     }
 
-    private mutating func open(_ account: RequestAccount) -> Int {
+    mutating func open(_ account: RequestAccount) -> Int {
         let index: Int
         if let free = requests.freeAccounts.popLast() {
             index = Int(free)
@@ -97,7 +101,7 @@ extension EngineState {
             requests.accounts.append(account)
         }
         requests.accountIndex[account.key] = Int32(index)
-        requests.promised += 1
+        promise(1, to: account)
         return index
     }
 

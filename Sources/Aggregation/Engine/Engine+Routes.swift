@@ -25,6 +25,7 @@ extension EngineState {
         let limit = isRefused ? capacities.routes / 2 : capacities.routes
         guard routes.count < limit, let index = networkName(route) else {
             tables.requests.refused += 1
+            cardinality.holdings[Int(workload)].foldedRoutes += 1
             return name("~other")
         }
         requests.routesOfWorkload[workload, default: []].insert(index)

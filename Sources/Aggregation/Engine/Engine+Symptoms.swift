@@ -20,11 +20,14 @@ extension EngineState {
 
     private mutating func symptomRow(_ key: SymptomKey, container: NameIndex) -> Int {
         if let index = symptomIndex[key] { return Int(index) }
+        let key = fitting(key)
+        if let index = symptomIndex[key] { return Int(index) }
         if tables.symptoms.isFull { dropOldSymptoms() }
         let row = SymptomRow(
             serial: serial(), kind: key.kind, cause: key.cause, key: key.flow, workload: key.workload, container: container)
         let index = tables.symptoms.append(row)
         symptomIndex[key] = Int32(index)
+        if key.isSeries { cardinality.holdings[Int(key.workload)].symptoms += 1 }
         return index
     }
 
@@ -74,7 +77,9 @@ extension EngineState {
 
     private mutating func removeSymptom(at index: Int) {
         func key(_ row: SymptomRow) -> SymptomKey { SymptomKey(kind: row.kind, cause: row.cause, flow: row.key, workload: row.workload) }
-        symptomIndex[key(tables.symptoms[index])] = nil
+        let removed = key(tables.symptoms[index])
+        symptomIndex[removed] = nil
+        if removed.isSeries { cardinality.holdings[Int(removed.workload)].symptoms -= 1 }
         let last = tables.symptoms.count - 1
         if index != last { symptomIndex[key(tables.symptoms[last])] = Int32(index) }
         tables.symptoms.remove(at: index)
@@ -98,7 +103,7 @@ extension EngineState {
             let flow = flowRow(for: sample.key, since: sample.lastSeen)
             // The kernel may have no row of it (a SYN that found its listener's queue full): nobody will say when it ends.
             if isNew, let flow, !tables.flows[flow].isOther, lastCounters[flow].isZero { setForgotten(true, at: flow) }
-            let booked = flow ?? otherFlowRow(sample.key)
+            let booked = flow ?? gatheringFlowRow(sample.key, of: place.workload)
             tables.flows[booked].lastActive = max(tables.flows[booked].lastActive, sample.lastSeen)
             let workload = flow.map { tables.flows[$0].workload } ?? place.workload
             book(amount, of: sample.kind, flow: booked, workload: workload, sample.lastSeen)

@@ -20,6 +20,8 @@ extension EngineState {
     /// A flow that a workload opened is watched as such; what others opened to it is watched together, as the workload's.
     private func subject(of key: FlowKey, _ workload: WorkloadIndex) -> AnomalySubject? {
         guard !EngineState.isOther(key), tables.workloads[Int(workload)].owner.kind != .other else { return nil }
+        // A flow beyond its workload's class has no row, and so nothing to be watched.
+        if cardinality.holdings[Int(workload)].isFull, flowIndex[key] == nil { return nil }
         switch key.direction {
         case .inbound: return .workload(tables.workloads[Int(workload)].serial)
         case .outbound: return .flow(key)
@@ -85,6 +87,7 @@ extension EngineState {
         case .workload(let serial): return tables.workloads[Int(watched.workload)].serial == serial && !isGone(watched.workload)
         case .route(let key): return tables.workloads[Int(watched.workload)].serial == key.workload && !isGone(watched.workload)
         case .flow(let key): return flowIndex[key] != nil && !isGone(watched.workload)
+        case .label: return false
         }
     }
 
@@ -161,7 +164,7 @@ extension EngineState {
     /// What is read and not counted: round trips of a flow, what a workload consumes.
     private func gauges(of place: Int, since began: UInt64, into points: inout [Point]) {
         switch watch[place].subject {
-        case .route: break
+        case .route, .label: break
         case .flow(let key):
             guard let index = flowIndex[key] else { return }
             let row = tables.flows[Int(index)]

@@ -8,9 +8,13 @@ package struct Engine: Sendable {
 
     /// - Parameters:
     ///   - rules: what is flagged beside what is unusual.
+    ///   - classes: how many series a workload may have.
     ///   - onset: from when on anything is flagged, as if the tick that reaches it were the first; nil from the start.
-    package init(_ capacities: Capacities = Capacities(), rules: [Rule] = [], watchingFrom onset: RecordedMoment? = nil) {
-        state = EngineState(capacities, rules: rules, watchingFrom: onset)
+    package init(
+        _ capacities: Capacities = Capacities(), rules: [Rule] = [], classes: [CardinalityClass] = CardinalityClass.shipped,
+        watchingFrom onset: RecordedMoment? = nil
+    ) {
+        state = EngineState(capacities, rules: rules, classes: classes, watchingFrom: onset)
     }
 
     package var tables: Tables { state.tables }
@@ -100,6 +104,7 @@ package struct EngineState: Sendable {
     var closedInInterval = 0
     var probeIndex: [String: Int] = [:]
 
+    var cardinality: CardinalityBook
     var watch: Watch
     let onset: RecordedMoment?
     /// False until the onset: the tables are filled, and nothing is judged.
@@ -115,14 +120,18 @@ package struct EngineState: Sendable {
     /// By the row that a rule speaks of: `AnomalyRow.serial`.
     var anomalyOfBreach: [RuleBreach: UInt64] = [:]
 
-    init(_ capacities: Capacities, rules: [Rule], watchingFrom onset: RecordedMoment?) {
+    init(
+        _ capacities: Capacities, rules: [Rule], classes: [CardinalityClass] = CardinalityClass.shipped, watchingFrom onset: RecordedMoment? = nil
+    ) {
         self.capacities = capacities
         self.onset = onset
         isWatching = onset == nil
+        cardinality = CardinalityBook(classes: classes, labels: capacities.labels, sketches: capacities.sketches)
         watch = Watch(capacity: capacities.series)
         rulebook = Rulebook(rules)
         acquaintances = Acquaintances(capacity: capacities.acquaintances)
         tables = Tables(capacities)
+        tables.classes = cardinality.classes
     }
 
     mutating func serial() -> UInt64 {

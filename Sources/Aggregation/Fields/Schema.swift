@@ -51,8 +51,8 @@ package struct Schema: Sendable {
     package func tie(_ tables: Tables, _ row: Int) -> UInt64 { precedence?(tables, row) ?? identity(tables, row) }
 
     package static let all: [Schema] = [
-        .pods, .flows, .requests, .exchanges, .connections, .retransmits, .drops, .resets, .failures, .anomalies, .listeners, .probes,
-        .sources,
+        .pods, .flows, .requests, .exchanges, .connections, .retransmits, .drops, .resets, .failures, .anomalies, .cardinality,
+        .listeners, .probes, .sources,
     ]
 
     /// What bare `podglass` tells in a pipe: all but the details of other tables' rows.

@@ -2,13 +2,16 @@
 // beginning (`/users/alice`, `/users/bob`, …) holds names, not resources: what is new there becomes `{*}`, and what has a row
 // keeps it. What the server refused (4xx) learns apart, so that who tries a thousand paths folds only his own.
 //
-// Deterministic, and bounded: `positions` beginnings are learnt in all, a beginning holds at most `children` literals. Beyond
-// it nothing is folded, and the limit of routes counts what has no place.
+// Deterministic, and bounded: `positions` beginnings are learnt in all, an eighth of them of one workload, so that who is asked for
+// everything leaves the others theirs; a beginning holds at most `children` literals. Beyond it nothing is folded, and the limit of
+// routes counts what has no place.
 
 struct RouteLearner: Sendable {
     /// Different literals at one position before further ones are folded.
     static let children = 30
     static let positions = 4_096
+    /// One part in so many is a workload's.
+    static let share = 8
     static let placeholder = RouteTemplate.Segment(text: "{*}", kind: .placeholder)
 
     private struct Position: Hashable {
@@ -18,6 +21,7 @@ struct RouteLearner: Sendable {
     }
 
     private var literals: [Position: Set<String>] = [:]
+    private var held: [WorkloadIndex: Int] = [:]
 
     var count: Int { literals.count }
 
@@ -38,7 +42,10 @@ struct RouteLearner: Sendable {
 
     private mutating func admit(_ literal: String, at position: Position) -> Bool {
         guard let known = literals[position] else {
-            if literals.count < RouteLearner.positions { literals[position] = [literal] }
+            let held = held[position.workload] ?? 0
+            guard literals.count < RouteLearner.positions, held < RouteLearner.positions / RouteLearner.share else { return true }
+            literals[position] = [literal]
+            self.held[position.workload] = held + 1
             return true
         }
         if known.contains(literal) { return true }
@@ -47,6 +54,9 @@ struct RouteLearner: Sendable {
         return true
     }
 
-    /// The workload's place is given to another.
-    mutating func forget(_ workload: WorkloadIndex) { literals = literals.filter { $0.key.workload != workload } }
+    /// The workload's place is given to another, or nobody has asked it for long.
+    mutating func forget(_ workload: WorkloadIndex) {
+        guard held.removeValue(forKey: workload) != nil else { return }
+        literals = literals.filter { $0.key.workload != workload }
+    }
 }

@@ -6,8 +6,9 @@ package enum Limits {
     /// the kernel tells apart (LIMIT_FLOWS), so a live node never has more.
     package static let flows = 65_536
     /// Flows without a row whose last counters are kept, so that `~other` grows by what is new; a sample of any more is
-    /// counted as refused and not summed, because nobody knows what of it is new.
-    package static let refusedFlows = 16_384
+    /// counted as refused and not summed, because nobody knows what of it is new. As many as the kernel tells apart, so that a class may
+    /// fold them all; one takes less than a row.
+    package static let refusedFlows = 65_536
     /// A flow the kernel forgot stays listed so long after its last change, then is folded into `~other`; nanoseconds.
     package static let flowMemory: UInt64 = 900_000_000_000
     /// Symptoms of flows that are not listed any more are summed up so often; nanoseconds.
@@ -74,6 +75,12 @@ package enum Limits {
     package static let requestFlows = 4_096
     /// Names that DNS gave to addresses, by workload; the oldest leave.
     package static let dnsNames = 16_384
+    /// Labels whose different values are counted, over all workloads, and of them those with registers, twice 2 KiB each; further labels
+    /// are not counted, and of further large ones only the first 32 values.
+    package static let labels = 16_384
+    package static let sketches = 4_096
+    /// Rows that gather a workload's requests beyond its class by their status; further statuses share one a protocol and direction.
+    package static let gatheredStatuses = 8
     /// Series under watch, and as many subjects; further ones have no baseline.
     package static let series = 16_384
     /// Anomalies that are listed: open ones, and those that are over for a quarter of an hour.
@@ -116,6 +123,8 @@ package struct Capacities: Sendable {
     package var exchanges = Limits.exchanges
     package var requestFlows = Limits.requestFlows
     package var dnsNames = Limits.dnsNames
+    package var labels = Limits.labels
+    package var sketches = Limits.sketches
     package var series = Limits.series
     package var anomalies = Limits.anomalies
     package var acquaintances = Limits.acquaintances

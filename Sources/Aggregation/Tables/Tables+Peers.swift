@@ -26,7 +26,8 @@ extension Tables {
     /// The peer as a person names it: "shop/cart-7d9f", "shop/cart (Service)", "node-2 (node)", a unit, a process, else what DNS
     /// called it when this workload asked, else the address.
     package func peerName(_ key: FlowKey, for workload: WorkloadIndex = -1) -> String {
-        switch peer(key, for: workload) {
+        if key.isGathering { return Owner.other.workload }
+        return switch peer(key, for: workload) {
         case .workload(let index): workloads[Int(index)].owner.displayName
         case .object(let index): clusterObjects[Int(index)].displayName
         case .dns(let index): name(index) ?? key.peer.description

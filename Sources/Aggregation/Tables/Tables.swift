@@ -36,6 +36,9 @@ package struct Tables: Sendable {
     package var seriesRefused: UInt64 = 0
     /// What a workload did for the first time and was not told.
     package var noveltiesRefused: UInt64 = 0
+    /// What multiplies the rows of whom, and the classes that say how many a workload may have.
+    package var cardinality: Table<CardinalityRow>
+    package var classes = CardinalityClass.shipped
     package var probes: [ProbeRow] = []
     package var status = Status()
     package var sources: [SourceSample] = []
@@ -72,6 +75,7 @@ package struct Tables: Sendable {
         requests = Table(limit: capacities.requests)
         exchanges = Table(limit: capacities.exchanges, keepsHistory: false)
         anomalies = Table(limit: capacities.anomalies)
+        cardinality = Table(limit: capacities.labels, keepsHistory: false)
     }
 
     /// Seconds of the last interval, never zero.

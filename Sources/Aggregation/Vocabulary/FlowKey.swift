@@ -70,4 +70,14 @@ package struct FlowKey: Hashable, Sendable, BitwiseCopyable {
         self.peer = peer
         self.port = port
     }
+
+    /// The key under which is summed what found no place of its own: `workload` is -1 where it is the whole node's.
+    static func gathering(_ direction: Direction, _ transport: Transport, workload: WorkloadIndex = -1) -> FlowKey {
+        FlowKey(
+            cgroup: 0, netns: UInt32(truncatingIfNeeded: workload + 1), direction: direction, transport: transport, peer: .unspecified,
+            port: 0)
+    }
+
+    /// Whether it is such a key.
+    var isGathering: Bool { cgroup == 0 && port == 0 && peer == .unspecified && command.isEmpty }
 }

@@ -90,6 +90,8 @@ struct LiveCollector: Sendable {
     var incidents = false
     /// What is flagged beside what is unusual.
     var rules: [Rule] = ShippedRules.rules
+    /// How many series a workload may have.
+    var classes: [CardinalityClass] = CardinalityClass.shipped
     /// Who is asked where the detectors are uncertain.
     var model: Configuration.Model?
 
@@ -119,7 +121,7 @@ struct LiveCollector: Sendable {
             // After the rights are gone, so that it never has any.
             let model = model.flatMap { ModelProcess($0) }
             defer { model?.stop() }
-            var engine = Engine(rules: rules)
+            var engine = Engine(rules: rules, classes: classes)
             try fold(.node(probes.node), &engine, observe)
             var due = Clock.monotonic()
             var intervals = 0

@@ -32,6 +32,7 @@ struct ReplayCollector: Sendable {
     /// Begins anew at its end, as the demonstration does.
     var repeats = false
     var rules: [Rule] = ShippedRules.rules
+    var classes: [CardinalityClass] = CardinalityClass.shipped
     /// From when on anything is flagged; nil from the start.
     var onset: RecordedMoment?
 
@@ -42,10 +43,12 @@ struct ReplayCollector: Sendable {
         }
     }
 
+    private func engine() -> Engine { Engine(rules: rules, classes: classes, watchingFrom: onset) }
+
     /// Plays in time until the end or until stopped.
     func run(_ mailbox: Mailbox<Delivery>, _ requests: Requests) {
         repeat {
-            var engine = Engine(rules: rules, watchingFrom: onset)
+            var engine = self.engine()
             do {
                 var reader = try open()
                 Rights.keep([])
@@ -71,7 +74,7 @@ struct ReplayCollector: Sendable {
     /// Plays at once: `body` gets the tables at the end of each interval and says whether it wants more. What was played
     /// before damage has reached it when the damage is thrown.
     func play(_ body: (Tables) throws -> Bool) throws {
-        var engine = Engine(rules: rules, watchingFrom: onset)
+        var engine = self.engine()
         do {
             var reader = try open()
             Rights.keep([])

@@ -49,8 +49,10 @@ struct Check: ParsableCommand {
         let span = try span()
         let source: TableSource
         if let inputFile {
+            let configuration = try node.configuration.load()
             source = .replay(
-                ReplayCollector(recording: .file(inputFile), rules: try node.configuration.load().rules, onset: span.from))
+                ReplayCollector(
+                    recording: .file(inputFile), rules: configuration.rules, classes: configuration.classes, onset: span.from))
         } else {
             source = .live(try node.collector())
         }

@@ -92,7 +92,7 @@ struct NodeOptions: ParsableArguments {
         StatisticsKeeper.start()
         return LiveCollector(
             hostRoot: root.hostRoot, names: names, interval: interval.nanoseconds, observesRequests: !noRequests,
-            rules: configuration.rules, model: configuration.model)
+            rules: configuration.rules, classes: configuration.classes, model: configuration.model)
     }
 }
 

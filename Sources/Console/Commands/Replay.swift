@@ -49,7 +49,9 @@ struct ReplayLines: ParsableArguments {
 
     func run(_ recorded: ReplayCollector, _ screen: ScreenOptions) throws {
         var replay = recorded
-        replay.rules = try configuration.load().rules
+        let configuration = try configuration.load()
+        replay.rules = configuration.rules
+        replay.classes = configuration.classes
         replay.onset = try RecordedMoment.named(from, by: "from")
         guard output != nil || isatty(STDOUT_FILENO) == 0 else {
             // A recording that cannot be opened says so before the screen changes.

@@ -139,5 +139,12 @@ enum ShippedRules {
         severity = "notice"
         says = "{workload} had traffic all the time and has had none for {value}; look whether anybody can still reach it."
 
+        [[rule]]
+        name = "cardinality"
+        table = "cardinality"
+        when = "distinct>=10000 treatment!=stripped"
+        severity = "warning"
+        says = "{workload} has {value} different values in an hour; top cardinality says what becomes of them, find out who makes them."
+
         """
 }

@@ -50,7 +50,8 @@ package struct Screen: Sendable {
 
     /// The order is that of the digits; behind them what has none.
     package static let all: [Screen] = [
-        .pods, .flows, .tcp, .requests, .latency, .anomalies, .probes, .connections, .listeners, .exchanges, .exchange,
+        .pods, .flows, .tcp, .requests, .latency, .anomalies, .probes, .connections, .listeners, .cardinality, .exchanges,
+        .exchange,
     ]
     package static let tabs = all.filter { $0.entrance == .digit }
 

@@ -33,7 +33,7 @@ package struct Rule: Sendable {
     package let untilText: String?
 
     /// The tables that rules may be about, as rules read them.
-    package static let tables: [Schema] = Schema.streamed.map(\.inRules)
+    package static let tables: [Schema] = (Schema.streamed + [.cardinality]).map(\.inRules)
 
     /// Reads a rule of the table `table`. `when` is a query, and behind it `for` and a duration where it must hold for some time.
     package init(
