@@ -104,6 +104,21 @@ import Testing
         #expect(engine.tables.cardinality.count == 0 && engine.state.cardinality.labelCount == 0)
     }
 
+    @Test func `names that DNS gave leave when nobody talks to them`() {
+        var engine = CardinalityTests.engine()
+        let kept = Events.key(3, peer: 7)
+        let question = RequestEvents.key(Events.key(3, peer: 9, port: 53), 0, .dns)
+        for number in 1...20 as ClosedRange<UInt32> {
+            engine.fold(RequestEvents.exchange(question, "host-\(number).example", answers: [Address(ipv4: number)]))
+        }
+        for second in stride(from: UInt64(10), to: 1_100, by: 10) {
+            engine.fold([Events.flow(kept, [.opened: 1, .sentBytes: second], at: second), Events.tick(second)])
+            if second == 800 { #expect(engine.tables.dnsNames.count == 20) }
+        }
+        #expect(engine.tables.dnsNames.count == 1 && engine.state.requests.dnsTold.count == 1)
+        #expect(engine.tables.peerName(kept, for: engine.tables.flow(kept)?.workload ?? -1) == "host-7.example")
+    }
+
     @Test func `an hour's values leave with the hour after it, but for what has a row`() {
         var engine = CardinalityTests.engine()
         let kept = Events.key(3, peer: 7)
