@@ -21,17 +21,18 @@ import Testing
         #expect(abs(distinct.estimate / Double(count) - 1) < 0.09)
     }
 
-    @Test func `texts of any length and alignment have hashes of their own`() {
+    @Test func `texts of any length have hashes of their own`() {
+        func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+            var text = StableHash.Text()
+            for byte in bytes { text.add(byte) }
+            return text.value
+        }
         var seen: Set<UInt64> = []
         let bytes = (0..<64).map { UInt8($0 * 7 & 0xff) }
-        for start in 0..<32 {
-            for end in start...64 {
-                bytes[start..<end].withUnsafeBytes { _ = seen.insert(StableHash.of($0)) }
-            }
-        }
+        for start in 0..<32 { for end in start...64 { seen.insert(hash(bytes[start..<end])) } }
         // Empty ones are all the same.
         #expect(seen.count == (0..<32).reduce(1) { $0 + 64 - $1 })
-        #expect([0].withUnsafeBytes { StableHash.of($0) } != [0, 0].withUnsafeBytes { StableHash.of($0) })
+        #expect(Set((0..<20).map { hash(Array(repeating: 0, count: $0)) }).count == 20)
         #expect(StableHash.of(Address(ipv4: 1)) != StableHash.of(Address(ipv4: 2)))
     }
 
