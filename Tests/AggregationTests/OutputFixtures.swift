@@ -126,6 +126,14 @@ private func addRequests(_ tables: inout Tables) {
     tables.workloads[1].called = summary
     tables.requestsOfFlow[tables.flows[0].key] = summary
     tables.addAnomalies()
+    for (index, label) in Label.allCases.enumerated() {
+        let row = CardinalityRow(
+            serial: UInt64(index + 1), workload: WorkloadIndex(index % 3), label: label, classIndex: index % 4,
+            distinct: 1 << UInt64(2 * index), growth: UInt64(index), kept: UInt32(index), folded: UInt64(index % 2), series: 9,
+            treatment: LabelTreatment.allCases[index % LabelTreatment.allCases.count], since: 91_000_000_000, lastActive: 99_000_000_000,
+            marks: [[], .estimated, [.estimated, .partial]][index % 3])
+        _ = tables.cardinality.append(row)
+    }
 }
 
 /// The repository's file at `path`, from this file's own place.

@@ -68,12 +68,14 @@ private func capacities(_ choice: UInt8) -> Capacities {
     for limit in [
         \Capacities.flows, \.refusedFlows, \.drops, \.workloads, \.symptoms, \.connections, \.closedConnections, \.listeners, \.probes,
         \.addresses, \.objects, \.objectAddresses, \.owners, \.names, \.requests, \.routes, \.exchanges, \.requestFlows, \.dnsNames,
+        \.labels, \.sketches,
     ] { capacities[keyPath: limit] = few }
     return capacities
 }
 
 private func tell(_ events: [Event], _ capacities: Capacities, _ told: Told) {
-    var engine = Engine(capacities)
+    let few = [CardinalityClass(name: CardinalityClass.standard, series: 3)]
+    var engine = Engine(capacities, classes: capacities.flows < Limits.flows ? few : CardinalityClass.shipped)
     var log = ObservationLog(limit: 64)
     var ticks = 0
     for event in events {

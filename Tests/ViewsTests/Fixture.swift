@@ -67,6 +67,7 @@ enum Fixture {
         addAnomalies(&tables)
         addRequests(&tables)
         addProbes(&tables)
+        addLabels(&tables)
         return tables
     }
 

@@ -23,18 +23,20 @@ extension EngineState {
         let isOutbound = exchange.key.flow.direction == .outbound
         note(.clientPort, StableHash.of(UInt64(isOutbound ? exchange.localPort : exchange.peerPort)), of: workload)
         if exchange.isCut { cardinality.holdings[Int(workload)].isSampled = true }
-        var target = exchange.target
         let isPath = exchange.key.application.learnsRoutes
-        let (value, query) = target.withUTF8 { bytes -> (UInt64, UInt64?) in
-            let bytes = UnsafeRawBufferPointer(bytes)
-            guard isPath, let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else { return (StableHash.of(bytes), nil) }
-            return (
-                StableHash.of(UnsafeRawBufferPointer(rebasing: bytes[..<mark])),
-                StableHash.of(UnsafeRawBufferPointer(rebasing: bytes[(mark + 1)...]))
-            )
+        var (target, query) = (StableHash.Text(), StableHash.Text())
+        var hasQuery = false
+        for byte in exchange.target.utf8 {
+            if hasQuery {
+                query.add(byte)
+            } else if isPath, byte == UInt8(ascii: "?") {
+                hasQuery = true
+            } else {
+                target.add(byte)
+            }
         }
-        note(isPath ? .path : .dnsName, value, of: workload)
-        if let query { note(.query, query, of: workload) }
+        note(isPath ? .path : .dnsName, target.value, of: workload)
+        if hasQuery { note(.query, query.value, of: workload) }
     }
 
     private mutating func note(_ label: Label, _ hash: UInt64, of workload: WorkloadIndex) {

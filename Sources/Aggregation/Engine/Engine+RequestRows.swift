@@ -94,6 +94,7 @@ extension EngineState {
         let now = tables.moment.monotonic
         guard now > Limits.flowMemory, now &- requests.swept >= 10_000_000_000 else { return }
         requests.swept = now
+        dropSilentNames()
         dropIdleRequests(olderThan: now - Limits.flowMemory, atMost: .max)
     }
 

@@ -94,15 +94,29 @@ extension EngineState {
             let key = DNSName(workload: workload, address: address)
             if requests.dnsTold[key] == nil, requests.dnsTold.count >= capacities.dnsNames { dropOldNames() }
             requests.namesTold += 1
-            requests.dnsTold[key] = requests.namesTold
+            requests.dnsTold[key] = RequestBooks.Told(number: requests.namesTold, at: tables.moment.monotonic)
             if tables.dnsNames[key] != index { tables.dnsNames[key] = index }
         }
     }
 
     /// A sixteenth at once, so that it is rarely done.
     private mutating func dropOldNames() {
-        let oldest = requests.dnsTold.sorted { $0.value < $1.value }.prefix(max(1, capacities.dnsNames / 16))
+        let oldest = requests.dnsTold.sorted { $0.value.number < $1.value.number }.prefix(max(1, capacities.dnsNames / 16))
         for (key, _) in oldest {
+            requests.dnsTold[key] = nil
+            tables.dnsNames[key] = nil
+        }
+    }
+
+    /// Names of addresses that nobody asked for in a quarter of an hour, and that the workload has no flow to, leave.
+    mutating func dropSilentNames() {
+        let now = tables.moment.monotonic
+        guard now > Limits.flowMemory, now &- requests.namesSwept >= Limits.nameSearch, !requests.dnsTold.isEmpty else { return }
+        requests.namesSwept = now
+        var silent = Set(requests.dnsTold.filter { $0.value.at < now - Limits.flowMemory }.keys)
+        guard !silent.isEmpty else { return }
+        for row in tables.flows.rows { silent.remove(DNSName(workload: row.workload, address: row.key.peer)) }
+        for key in silent {
             requests.dnsTold[key] = nil
             tables.dnsNames[key] = nil
         }

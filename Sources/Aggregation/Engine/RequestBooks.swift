@@ -48,8 +48,10 @@ struct RequestBooks: Sendable {
     /// The routes that each workload has, at most `Capacities.routes`.
     var routesOfWorkload: [WorkloadIndex: Set<NameIndex>] = [:]
     var mayReclaimNames = true
-    /// When each of `Tables.dnsNames` was told last, as a running number.
-    var dnsTold: [DNSName: UInt64] = [:]
+    /// When each of `Tables.dnsNames` was told last.
+    var dnsTold: [DNSName: Told] = [:]
+    /// When names were last looked through for those that nobody talks to, CLOCK_MONOTONIC.
+    var namesSwept: UInt64 = 0
     var namesTold: UInt64 = 0
 
     /// Exchanges whose row is not known yet. At most `Capacities.exchanges` in an interval; the rest is not kept.
@@ -59,6 +61,13 @@ struct RequestBooks: Sendable {
     var pool = BucketPool()
     /// The heat map's slice of this interval: by row and band.
     var logged: [LogKey: UInt32] = [:]
+
+    struct Told: Sendable {
+        /// A running number.
+        var number: UInt64
+        /// CLOCK_MONOTONIC of the interval before.
+        var at: UInt64
+    }
 
     struct LogKey: Hashable, Sendable {
         var request: UInt64

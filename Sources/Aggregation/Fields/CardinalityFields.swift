@@ -83,8 +83,8 @@ extension Tables {
         let least = row.marks.contains(.partial) ? "at least " : ""
         let about = row.marks.contains(.estimated) ? "~" : ""
         let values = row.distinct == 1 ? "value" : "values"
-        return "\(row.label.name) of \(whose) has \(least)\(about)\(text(row.distinct)) \(values), \(text(row.growth)) new in the last minute; "
-            + outcome(of: row, text)
+        let size = "\(row.label.name) of \(whose) has \(least)\(about)\(text(row.distinct)) \(values)"
+        return size + ", \(text(row.growth)) new in the last minute; " + outcome(of: row, text)
     }
 
     private func outcome(of row: CardinalityRow, _ text: (UInt64) -> String) -> String {
@@ -97,7 +97,10 @@ extension Tables {
         case .none: return "stripped, so that no row has it"
         }
         let kept = counted(UInt64(row.kept), noun)
-        let limit = classes.indices.contains(row.classIndex) ? " (\(classes[row.classIndex].name): \(text(UInt64(classes[row.classIndex].series))) series)" : ""
+        var limit = ""
+        if classes.indices.contains(row.classIndex) {
+            limit = " (\(classes[row.classIndex].name): \(text(UInt64(classes[row.classIndex].series))) series)"
+        }
         switch row.treatment {
         case .kept: return "kept in " + kept
         case .templated: return "templated to " + kept + (row.folded > 0 ? ", the rest in ~other" : "")

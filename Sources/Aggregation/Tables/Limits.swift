@@ -81,6 +81,8 @@ package enum Limits {
     package static let sketches = 4_096
     /// Rows that gather a workload's requests beyond its class by their status; further statuses share one a protocol and direction.
     package static let gatheredStatuses = 8
+    /// Names of addresses that nobody talks to any more are looked for so often; nanoseconds.
+    package static let nameSearch: UInt64 = 60_000_000_000
     /// Series under watch, and as many subjects; further ones have no baseline.
     package static let series = 16_384
     /// Anomalies that are listed: open ones, and those that are over for a quarter of an hour.

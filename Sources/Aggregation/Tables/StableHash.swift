@@ -12,19 +12,22 @@ enum StableHash {
 
     static func of(_ address: Address) -> UInt64 { of(address.low ^ of(address.high)) }
 
-    /// Eight bytes at a time, each word mixed into what came before; the length last, so that zeros at the end count.
-    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash: UInt64 = 0
-        var place = 0
-        while place + 8 <= bytes.count {
-            hash = of(hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
-            place += 8
+    /// Of a text, byte by byte: eight make a word, each word is mixed into what came before, and the length last, so that zeros count.
+    struct Text: Sendable {
+        private var hash: UInt64 = 0
+        private var word: UInt64 = 0
+        private var count: UInt64 = 0
+
+        init() {}
+
+        mutating func add(_ byte: UInt8) {
+            word = word << 8 | UInt64(byte)
+            count &+= 1
+            guard count & 7 == 0 else { return }
+            hash = StableHash.of(hash ^ word)
+            word = 0
         }
-        var rest: UInt64 = 0
-        while place < bytes.count {
-            rest = rest << 8 | UInt64(bytes[place])
-            place += 1
-        }
-        return of(of(hash ^ rest) ^ UInt64(bytes.count))
+
+        var value: UInt64 { StableHash.of(StableHash.of(hash ^ word) ^ count) }
     }
 }

@@ -1,4 +1,4 @@
-// `podglass rules`: the thresholds in force, as TOML to start a file of one's own; with --rules FILE, what is wrong with a file.
+// `podglass rules`: the thresholds and classes in force, as TOML to start a file of one's own; with --rules FILE, what is wrong with a file.
 
 import Aggregation
 import ArgumentParser
@@ -6,7 +6,7 @@ import Glibc
 
 struct Rules: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The thresholds in force, as TOML; or a check of a file of them.",
+        abstract: "The thresholds and classes of cardinality in force, as TOML; or a check of a file of them.",
         discussion: """
             A file of one's own has the same form, and may replace rules by their names or switch them off (enabled = false). It is looked \
             for in $XDG_CONFIG_HOME/podglass/config.toml, ~/.config/podglass/config.toml and /etc/podglass/config.toml.
@@ -18,7 +18,10 @@ struct Rules: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        guard let rules else { return Standard.output(RulesText.toml(try options.load().rules)) }
+        guard let rules else {
+            let configuration = try options.load()
+            return Standard.output(RulesText.toml(configuration.rules) + "\n" + RulesText.toml(configuration.classes))
+        }
         let configuration = try ConfigurationOptions.read(rules)
         let changed = configuration.changed.isEmpty ? "" : ", instead of the shipped \(configuration.changed.joined(separator: ", "))"
         Standard.output("\(rules): \(configuration.ownRules) rules of its own\(changed); \(configuration.rules.count) in force")

@@ -1,4 +1,4 @@
-// Rules as the configuration file has them, to start one's own.
+// Rules, and classes of cardinality, as the configuration file has them, to start one's own.
 
 import Aggregation
 
@@ -12,6 +12,15 @@ enum RulesText {
             if rule.clearAfter != Rule.clearAfter { lines.append("clear_after = \(quoted("\(rule.clearAfter)ns"))") }
             lines.append("severity = \(quoted(rule.severity.name))")
             if let sentence = rule.sentence { lines.append("says = \(quoted(sentence))") }
+            return lines.joined(separator: "\n") + "\n"
+        }.joined(separator: "\n")
+    }
+
+    static func toml(_ classes: [CardinalityClass]) -> String {
+        classes.map { found in
+            var lines = ["[classes.\(quoted(found.name))]", "series = \(found.series)"]
+            if !found.namespaces.isEmpty { lines.append("namespaces = [\(found.namespaces.map(quoted).joined(separator: ", "))]") }
+            if !found.labels.isEmpty { lines.append("labels = [\(found.labels.map(quoted).joined(separator: ", "))]") }
             return lines.joined(separator: "\n") + "\n"
         }.joined(separator: "\n")
     }

@@ -142,9 +142,10 @@ enum ShippedRules {
         [[rule]]
         name = "cardinality"
         table = "cardinality"
-        when = "distinct>=10000 treatment!=stripped"
+        when = "distinct>=10000 growth>=100 treatment!=stripped for 10s"
+        until = "growth<10"
         severity = "warning"
-        says = "{workload} has {value} different values in an hour; top cardinality says what becomes of them, find out who makes them."
+        says = "{workload} has {value} different values and gets more; see what becomes of them (top cardinality), and who makes them."
 
         """
 }

@@ -16,6 +16,6 @@ extension Screen {
         isFaint: { tables, row in tables.cardinality[row].treatment == .stripped },
         note: { tables, row in
             let label = tables.cardinality[row]
-            return (label.label.name, tables.sentence(of: label) + ".")
+            return (label.treatment.name, tables.sentence(of: label) + ".")
         })
 }

@@ -130,10 +130,10 @@ import Testing
         #expect(engine.state.cardinality.holdings[Int(crawler ?? 0)].series == 50)
     }
 
-    @Test func `a hundred thousand peers, as the kernel tells of them, leave few rows and exact sums`() {
+    @Test func `ten thousand peers, as the kernel tells of them, leave few rows and exact sums`() {
         var engine = Self.engine()
         var most = (flows: 0, refused: 0)
-        // A thousand new peers an interval; the kernel forgets each a minute later.
+        // A hundred new peers an interval; the kernel forgets each a minute later.
         for second in 2..<UInt64(170) {
             if second < 102 {
                 for number in 0..<100 {

@@ -8,7 +8,7 @@ import Testing
 
     @Test("The bare stream has every table but the details of others' rows")
     func streamed() {
-        #expect(Set(Schema.all.map(\.name)).subtracting(Schema.streamed.map(\.name)) == ["exchanges"])
+        #expect(Set(Schema.all.map(\.name)).subtracting(Schema.streamed.map(\.name)) == ["exchanges", "cardinality"])
         #expect(Schema.named("exchanges") != nil && Schema.streamed.contains { $0.name == "sources" })
     }
 

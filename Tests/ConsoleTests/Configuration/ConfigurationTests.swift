@@ -177,6 +177,16 @@ import Testing
         }
     }
 
+    @Test("classes that are written out are read as the same classes")
+    func writingClasses() {
+        var classes = CardinalityClass.shipped
+        classes[0].namespaces = ["kube-*", "pay\"s"]
+        classes[0].labels = ["tier=critical"]
+        classes.append(CardinalityClass(name: "a b", series: 7))
+        let again = read(RulesText.toml(classes))
+        #expect(again.mistakes.isEmpty && again.classes == classes)
+    }
+
     @Test("more rules than are judged are refused, and said so")
     func many() {
         let text = (0..<300).map { Self.own.replacing("mine", with: "mine\($0)") }.joined()

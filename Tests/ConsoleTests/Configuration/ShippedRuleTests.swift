@@ -17,6 +17,7 @@ import Testing
         var usage = UsageSample(cgroup: 2, read: 0)
         var drops: [String: UInt64] = [:]
         var listenDrops: UInt64 = 0
+        var paths = 0
 
         let outbound = FlowKey(cgroup: 2, netns: 7, direction: .outbound, peer: Address(ipv4: 0x0a00_0001), port: 80)
         let inbound = FlowKey(cgroup: 2, netns: 7, direction: .inbound, peer: Address(ipv4: 0x0a00_0002), port: 8080)
@@ -41,6 +42,19 @@ import Testing
                     RequestSample(
                         key: key, requests: UInt64(count), sampled: 0, latencies: [bucket], durations: [bucket], latencyMax: nanoseconds,
                         durationMax: nanoseconds, lastActive: second * ShippedRuleTests.second)))
+        }
+
+        /// Samples of requests for paths that nobody asked for before.
+        mutating func askForNewPaths(_ count: Int) {
+            let key = RequestKey(flow: inbound, application: .http1, operation: 1, status: 200)
+            for _ in 0..<count {
+                paths += 1
+                engine.fold(
+                    .request(
+                        Exchange(
+                            key: key, local: Address(ipv4: 1), localPort: 8080, peerPort: 40_000, cookie: 1,
+                            began: second * ShippedRuleTests.second, latency: nil, duration: nil, target: "/x\(paths)y", isExtra: true)))
+            }
         }
 
         /// Ends a second; which rules are in breach, by name.
@@ -103,6 +117,7 @@ import Testing
         "cpu": { $0.usage.cpu = ($0.usage.cpu ?? 0) + 2_900_000_000 },
         "throttled": { $0.usage.throttledPeriods = ($0.usage.throttledPeriods ?? 0) + 5 },
         "memory-limit": { $0.usage.memory = 980 },
+        "cardinality": { $0.askForNewPaths(400) },
     ]
 
     @Test("all of them are read without a mistake, and say what they mean and what to do")
