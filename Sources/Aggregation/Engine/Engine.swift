@@ -110,11 +110,14 @@ package struct EngineState: Sendable {
 
     init(_ capacities: Capacities, rules: [Rule]) {
         self.capacities = capacities
-        watch = Watch(capacity: capacities.series)
+        watch = Watch(capacity: capacities.series, discordQuestions: capacities.discordQuestions)
         rulebook = Rulebook(rules)
         acquaintances = Acquaintances(capacity: capacities.acquaintances)
         tables = Tables(capacities)
     }
+
+    /// Series under watch.
+    package var seriesCount: Int { watch.seriesCount }
 
     mutating func serial() -> UInt64 {
         defer { nextSerial += 1 }

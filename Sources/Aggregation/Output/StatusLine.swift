@@ -49,7 +49,8 @@ package enum StatusLine {
             ("connections", tables.connections.refused), ("listeners", tables.listeners.refused),
             ("requests", tables.requests.refused), ("exchanges", tables.exchanges.refused),
             ("request_flows", tables.requestFlowsRefused), ("objects", tables.objectsRefused), ("backends", tables.backendsRefused),
-            ("series", tables.seriesRefused), ("anomalies", tables.anomalies.refused), ("novelties", tables.noveltiesRefused),
+            ("series", tables.seriesRefused), ("anomalies", tables.anomalies.refused), ("discords", tables.discordsRefused),
+            ("novelties", tables.noveltiesRefused),
         ]
     }
 
