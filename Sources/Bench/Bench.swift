@@ -1,5 +1,5 @@
 // Which figures are wanted, by the first argument: `engine`, `names`, `keys` (with the beginning of a name, only those), `sweep`,
-// `anomalies` (with the directory of the Numenta Anomaly Benchmark).
+// `watch`, `anomalies` (with the directory of the Numenta Anomaly Benchmark).
 
 import Aggregation
 import Glibc
@@ -22,6 +22,13 @@ func runBench() {
             print("bench: \(error.sentence)")
             exit(1)
         }
+    case "watch":
+        do {
+            try WatchFigures().measure()
+        } catch {
+            print("bench: \(error)")
+            exit(1)
+        }
     case "anomalies":
         guard let directory = words.dropFirst().first, !directory.isEmpty else {
             print("bench: anomalies needs the directory of the Numenta Anomaly Benchmark, which holds windows.json: anomalies DIR")
@@ -34,7 +41,7 @@ func runBench() {
             exit(1)
         }
     default:
-        print("bench: which figures? engine, names, keys, sweep or anomalies")
+        print("bench: which figures? engine, names, keys, sweep, watch or anomalies")
         exit(64)
     }
 }

@@ -11,7 +11,9 @@ struct Acquaintances: Sendable {
         private(set) var outside: [Int] = []
         private(set) var statuses: [SeenStatus] = []
         var hasFailedToConnect = false
-        var traffic = ActiveMinutes()
+        private(set) var traffic = ActiveMinutes()
+        /// When it had been seen for long enough, CLOCK_MONOTONIC: what began before is known.
+        private var warmSince: UInt64?
         var served = ActiveMinutes()
         var asked = ActiveMinutes()
         /// When it met somebody outside whom it did not know, CLOCK_MONOTONIC.
@@ -24,6 +26,14 @@ struct Acquaintances: Sendable {
         var counting: [(status: SeenStatus, serial: UInt64, requests: UInt64)] = []
         var newest: UInt64 = 0
 
+        var isWarm: Bool { warmSince != nil }
+
+        mutating func noteTraffic(_ minute: UInt32, now: UInt64) {
+            traffic.note(minute)
+            lastActive = now
+            if warmSince == nil, traffic.count > Novelty.warmUp { warmSince = now }
+        }
+
         func knows(_ peer: PeerIdentity) -> Bool {
             switch peer {
             case .inside(let hash): inside.contains(hash)
@@ -32,8 +42,8 @@ struct Acquaintances: Sendable {
         }
 
         /// Whether somebody whom it does not know is news. Asked before it is learnt.
-        func isNews(_ peer: PeerIdentity, now: UInt64) -> Bool {
-            guard traffic.count > Novelty.warmUp, !knows(peer) else { return false }
+        func isNews(_ peer: PeerIdentity, since: UInt64, now: UInt64) -> Bool {
+            guard let warmSince, since >= warmSince, !knows(peer) else { return false }
             switch peer {
             case .inside: return inside.count < Novelty.few
             case .outside:
@@ -74,6 +84,7 @@ struct Acquaintances: Sendable {
             }
             hasFailedToConnect = hasFailedToConnect || other.hasFailedToConnect
             traffic.add(other.traffic)
+            warmSince = [warmSince, other.warmSince].compactMap { $0 }.min()
             served.add(other.served)
             asked.add(other.asked)
             metOutside = [metOutside, other.metOutside].compactMap { $0 }.max()

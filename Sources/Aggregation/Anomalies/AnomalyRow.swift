@@ -6,6 +6,8 @@ package struct AnomalyRow: Sendable {
         case measure(Measure)
         /// A rule, by its name; an index of `Tables.names`.
         case rule(NameIndex)
+        /// A measure that grows slowly, for long.
+        case drift(Measure)
         /// Something that its workload never did before.
         case novelty(Novelty)
     }
@@ -59,6 +61,8 @@ package struct AnomalyRow: Sendable {
     package var urgency: Double = 0
     /// A rule's own words; an index of `Tables.names`.
     package var advice: NameIndex = -1
+    /// Of a drift: what it grows a minute.
+    package var slope = 0.0
     /// Of a novelty: how many others of its workload were left out beside it.
     package var further: UInt32 = 0
 

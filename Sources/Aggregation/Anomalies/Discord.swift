@@ -55,6 +55,19 @@ package struct Discord: Sendable {
         rows[rows.count - channels + channel] = Int8(min(max(scaled, -most), most).rounded())
     }
 
+    package enum Occasion: Sendable {
+        /// Layer 2 is uncertain.
+        case doubt
+        /// It learns what is usual.
+        case clock
+    }
+
+    /// Why it would be asked at this point; nil where it need not.
+    package func occasion(_ score: Double) -> Occasion? {
+        if score >= Detector.doubt, score < Detector.alarm { return .doubt }
+        return sinceQuestion >= Discord.interval ? .clock : nil
+    }
+
     /// What the newest window adds to a score of layer 2 at this point, the highest of its channels' scores: `score` or more.
     package mutating func judged(_ score: Double) -> Double {
         let isUncertain = score >= Detector.doubt && score < Detector.alarm

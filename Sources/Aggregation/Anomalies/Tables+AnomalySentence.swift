@@ -6,6 +6,7 @@ extension Tables {
         var sentence: String
         switch row.what {
         case .measure(let measure): sentence = account(of: row, measure)
+        case .drift(let measure): sentence = account(of: row, driftOf: measure)
         case .rule(let name): sentence = account(of: row, rule: self.name(name) ?? "a rule")
         case .novelty(let novelty): return account(of: row, novelty) + (cause(of: row).map { "; " + $0 } ?? "")
         }
@@ -93,7 +94,11 @@ extension Tables {
     }
 
     private func deed(of row: AnomalyRow) -> String {
-        guard case .measure(let measure) = row.what else { return "is in trouble" }
+        let measure: Measure
+        switch row.what {
+        case .measure(let unusual), .drift(let unusual): measure = unusual
+        case .rule, .novelty: return "is in trouble"
+        }
         if measure == .requestRate { return row.value > row.expected ? "grew" : "fell silent" }
         return measure.traits.verb
     }

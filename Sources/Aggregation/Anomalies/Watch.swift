@@ -5,15 +5,22 @@ struct Watch: Sendable {
     private(set) var subjects: ContiguousArray<Watched> = []
     private var index: [AnomalySubject: Int32] = [:]
     private(set) var series: ContiguousArray<Series> = []
+    /// Of each series, in the same places.
+    private(set) var drifts: ContiguousArray<Drift> = []
     private var freeSubjects: [Int32] = []
     private var freeSeries: [Int32] = []
     private var isTaken: ContiguousArray<Bool> = []
     /// Distinct subjects, and series, that found no place.
     private(set) var refused: UInt64 = 0
     private var refusedSubjects: Set<AnomalySubject> = []
+    /// Of layer 3.
+    var budget: DiscordBudget
     let capacity: Int
 
-    init(capacity: Int) { self.capacity = capacity }
+    init(capacity: Int, discordQuestions: Int) {
+        self.capacity = capacity
+        budget = DiscordBudget(limit: discordQuestions)
+    }
 
     var subjectCount: Int { index.count }
     var seriesCount: Int { series.count - freeSeries.count }
@@ -62,15 +69,24 @@ struct Watch: Sendable {
         if let free = freeSeries.popLast() {
             number = Int(free)
             series[number] = fresh
+            drifts[number] = Drift()
         } else {
             number = series.count
             series.append(fresh)
+            drifts.append(Drift())
         }
         subjects[place].series[Int(measure.rawValue)] = Int32(number)
         return number
     }
 
     mutating func withSeries<Result>(_ number: Int, _ body: (inout Series) -> Result) -> Result { body(&series[number]) }
+
+    mutating func withDrift<Result>(_ number: Int, _ body: (inout Drift) -> Result) -> Result { body(&drifts[number]) }
+
+    /// A point for the slow side of a series.
+    mutating func observeDrift(_ number: Int, _ value: Double, at moment: Moment) -> [Drift.Pace] {
+        drifts[number].observe(value, at: moment, shift: UInt64(number % 60))
+    }
 
     /// The serials of the anomalies that its series had open.
     mutating func remove(at place: Int) -> [UInt64] {
@@ -79,7 +95,9 @@ struct Watch: Sendable {
             let number = Int(subjects[place].series[Int(measure.rawValue)])
             guard number >= 0 else { continue }
             if series[number].anomaly != 0 { open.append(series[number].anomaly) }
+            if drifts[number].anomaly != 0 { open.append(drifts[number].anomaly) }
             series[number].anomaly = 0
+            drifts[number].anomaly = 0
             freeSeries.append(Int32(number))
         }
         index[subjects[place].subject] = nil

@@ -13,7 +13,10 @@ extension EngineState {
         if let highest = found.indices.max(by: { found[$0].finding.score < found[$1].finding.score }) {
             found[highest].finding.score = consult(place, found.map { ($0.point.measure, $0.finding) }, found[highest].finding.score)
         }
-        for (number, point, finding) in found { follow(number, point, finding) }
+        for (number, point, finding) in found {
+            follow(number, point, finding)
+            followDrift(of: number, point)
+        }
     }
 
     private mutating func consult(_ place: Int, _ findings: [(Measure, Series.Finding)], _ score: Double) -> Double {
@@ -23,6 +26,7 @@ extension EngineState {
         for (measure, finding) in findings where Int(measure.rawValue) < Watched.channels {
             watch[place].discord?.note(finding.scaled, finding.judgement, channel: Int(measure.rawValue))
         }
+        guard let occasion = watch[place].discord?.occasion(score), watch.budget.allows(occasion, at: place) else { return score }
         return watch[place].discord?.judged(score) ?? score
     }
 
@@ -152,10 +156,21 @@ extension EngineState {
     mutating func endSilentAnomalies() {
         let now = tables.moment.monotonic
         for row in tables.anomalies.rows where row.isOpen {
-            guard case .measure(let measure) = row.what, let place = watch.find(row.subject) else { continue }
+            let measure: Measure
+            var isDrift = false
+            switch row.what {
+            case .measure(let unusual): measure = unusual
+            case .drift(let growing): (measure, isDrift) = (growing, true)
+            case .rule, .novelty: continue
+            }
+            guard let place = watch.find(row.subject) else { continue }
             let number = Int(watch[place].series[Int(measure.rawValue)])
             guard number >= 0, now &- watch.series[number].lastPoint > Series.patience else { continue }
             endAnomaly(row.serial, at: watch.series[number].lastPoint)
+            if isDrift {
+                watch.withDrift(number) { $0.anomaly = 0 }
+                continue
+            }
             watch.withSeries(number) {
                 $0.anomaly = 0
                 $0.streak = 0

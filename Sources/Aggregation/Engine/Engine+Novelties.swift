@@ -35,12 +35,11 @@ extension EngineState {
     /// A flow that a workload opened moved something in this interval.
     mutating func meet(peerOfFlow index: Int, now: UInt64) {
         guard let book = book(of: tables.flows[index].workload) else { return }
-        acquaintances.books[book].traffic.note(EngineState.minute(now))
         acquaintances.books[book].lastActive = now
         let delta = tables.flows[index].delta
         if !acquaintances.books[book].hasFailedToConnect, delta[.refused] &+ delta[.timedOut] &+ delta[.failed] > 0 {
             acquaintances.books[book].hasFailedToConnect = true
-            if acquaintances.books[book].traffic.count > Novelty.warmUp { acquaintances.failures.append(tables.flows[index].key) }
+            if acquaintances.books[book].isWarm { acquaintances.failures.append(tables.flows[index].key) }
         }
         guard tables.flows[index].acquaintance == .none, EngineState.contacts(tables.flows[index]) > 0 else { return }
         if acquaintances.newcomers.count < Limits.newcomers {
@@ -81,7 +80,7 @@ extension EngineState {
         let row = tables.flows[index]
         defer { learnPeer(ofFlow: index, met: now) }
         guard let book = book(of: row.workload), let peer = identity(ofPeer: row.key, of: row.workload) else { return }
-        guard acquaintances.books[book].isNews(peer, now: now) else {
+        guard acquaintances.books[book].isNews(peer, since: row.since, now: now) else {
             if !acquaintances.books[book].knows(peer) { countFurther(of: book) }
             return
         }
@@ -197,14 +196,15 @@ extension EngineState {
         return book
     }
 
-    /// Once a minute: who made a pod may be told after its first connection.
+    /// Once a minute: who was active in it, and what it is called now, because who made a pod may be told after its first connection.
     private mutating func bindWorkloads(_ now: UInt64) {
         let minute = EngineState.minute(now)
         guard minute != acquaintances.boundIn else { return }
         acquaintances.boundIn = minute
-        for index in tables.workloads.rows.indices where tables.workloads[index].lastActive &+ 2 * Novelty.minute > now {
+        for index in tables.workloads.rows.indices where tables.workloads[index].lastActive &+ Novelty.minute > now {
             let workload = WorkloadIndex(index)
             acquaintances.bind(workload, serial: tables.workloads[index].serial, to: identity(of: workload), now: now)
+            if let book = book(of: workload) { acquaintances.books[book].noteTraffic(minute, now: now) }
         }
     }
 

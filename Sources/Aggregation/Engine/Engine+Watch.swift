@@ -63,7 +63,11 @@ extension EngineState {
         guard previous.monotonic > 0, tables.interval > 0 else { return }
         watchTraffic(since: previous.monotonic)
         let now = tables.moment.monotonic
-        for place in watch.subjects.indices where watch.isUsed(place) {
+        let start = min(watch.budget.firstLeftOut ?? 0, watch.subjects.count)
+        watch.budget.begin()
+        for number in watch.subjects.indices {
+            let place = (start + number) % watch.subjects.count
+            guard watch.isUsed(place) else { continue }
             guard isPresent(place) else {
                 for serial in watch.remove(at: place) { endAnomaly(serial, at: now) }
                 continue
@@ -76,6 +80,7 @@ extension EngineState {
         dropOldAnomalies()
         groupAnomalies()
         tables.seriesRefused = watch.refused
+        tables.discordsRefused = watch.budget.refused
     }
 
     /// Whether a subject is still what it was, and was heard of in the last quarter of an hour.

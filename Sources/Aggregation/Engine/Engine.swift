@@ -127,12 +127,15 @@ package struct EngineState: Sendable {
         self.onset = onset
         isWatching = onset == nil
         cardinality = CardinalityBook(classes: classes, labels: capacities.labels, sketches: capacities.sketches)
-        watch = Watch(capacity: capacities.series)
+        watch = Watch(capacity: capacities.series, discordQuestions: capacities.discordQuestions)
         rulebook = Rulebook(rules)
         acquaintances = Acquaintances(capacity: capacities.acquaintances)
         tables = Tables(capacities)
         tables.classes = cardinality.classes
     }
+
+    /// Series under watch.
+    package var seriesCount: Int { watch.seriesCount }
 
     mutating func serial() -> UInt64 {
         defer { nextSerial += 1 }

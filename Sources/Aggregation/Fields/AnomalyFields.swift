@@ -114,7 +114,11 @@ extension Reason {
 extension AnomalyRow {
     /// Why it has no score; nil where it has one.
     fileprivate var unscored: Value? {
-        if isNovelty { return .missing("what is new has no score") }
+        switch what {
+        case .novelty: return .missing("what is new has no score")
+        case .drift: return .missing("a drift has no score")
+        case .measure, .rule: break
+        }
         return layers == .rule ? .missing("a rule has no score") : nil
     }
 }
@@ -141,7 +145,7 @@ extension Field.Unit {
 extension Tables {
     fileprivate func measureName(of row: AnomalyRow) -> String {
         switch row.what {
-        case .measure(let measure): measure.name
+        case .measure(let measure), .drift(let measure): measure.name
         case .rule(let name): self.name(name) ?? "rule"
         case .novelty(let novelty): novelty.name
         }

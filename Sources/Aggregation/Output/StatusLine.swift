@@ -50,6 +50,7 @@ package enum StatusLine {
             ("requests", tables.requests.refused), ("exchanges", tables.exchanges.refused),
             ("request_flows", tables.requestFlowsRefused), ("objects", tables.objectsRefused), ("backends", tables.backendsRefused),
             ("labels", tables.cardinality.refused), ("series", tables.seriesRefused), ("anomalies", tables.anomalies.refused),
+            ("discords", tables.discordsRefused),
             ("novelties", tables.noveltiesRefused),
         ]
     }

@@ -87,6 +87,8 @@ package enum Limits {
     package static let series = 16_384
     /// Anomalies that are listed: open ones, and those that are over for a quarter of an hour.
     package static let anomalies = 1_000
+    /// Questions for layer 3 in an interval, of doubts and of what is asked to learn: some 20 microseconds each.
+    package static let discordQuestions = 256
     /// Workloads of which it is known whom they talk to, pods of one controller together.
     package static let acquaintances = 4_096
     /// New peers that wait for their names, and new statuses of an interval.
@@ -130,6 +132,7 @@ package struct Capacities: Sendable {
     package var series = Limits.series
     package var anomalies = Limits.anomalies
     package var acquaintances = Limits.acquaintances
+    package var discordQuestions = Limits.discordQuestions
 
     package init() {}
 }

@@ -34,6 +34,8 @@ package struct Tables: Sendable {
     package var flags: [AnomalySubject: Severity] = [:]
     /// Subjects and series that found no place under watch.
     package var seriesRefused: UInt64 = 0
+    /// Doubts of layer 2 that layer 3 was not asked about.
+    package var discordsRefused: UInt64 = 0
     /// What a workload did for the first time and was not told.
     package var noveltiesRefused: UInt64 = 0
     /// What multiplies the rows of whom, and the classes that say how many a workload may have.

@@ -182,6 +182,7 @@ import Testing
         var capacities = Capacities()
         capacities.acquaintances = 2
         var engine = Engine(capacities)
+        engine.fold(.tick(Moment(wall: 1, monotonic: Village.second)))
         for number: UInt64 in 0..<5 {
             engine.fold(.owner(cgroup: 10 + number, EngineEvents.pod("pod\(number)")))
             var counters = Counters.zero
@@ -189,7 +190,7 @@ import Testing
             let key = FlowKey(cgroup: 10 + number, netns: 1, direction: .outbound, peer: NoveltyTests.outside, port: 443)
             engine.fold(.flow(FlowSample(key: key, counters: counters, gauges: Gauges(), lastActive: Village.second)))
         }
-        for second: UInt64 in 1...3 { engine.fold(.tick(Moment(wall: second, monotonic: second * Village.second))) }
+        for second: UInt64 in 2...4 { engine.fold(.tick(Moment(wall: second, monotonic: second * Village.second))) }
         #expect(engine.state.acquaintances.books.count == 2)
         #expect(StatusLine.refused(engine.tables).contains { $0.table == "novelties" && $0.count == 3 })
     }

@@ -25,7 +25,7 @@ struct Village {
     /// The share of segments that are sent again on what a service opens.
     var loss: [String: Double] = [:]
     private var random: SplitMix
-    private(set) var engine = Engine()
+    private(set) var engine: Engine
     private(set) var now: UInt64 = 1_000
     private var flows: [FlowKey: Counters] = [:]
     /// Serials of anomalies by when they were first listed, in seconds.
@@ -34,8 +34,9 @@ struct Village {
     private(set) var last: [UInt64: AnomalyRow] = [:]
     private(set) var sentences: [UInt64: String] = [:]
 
-    init(_ services: [Service], seed: UInt64 = 1) {
+    init(_ services: [Service], seed: UInt64 = 1, capacities: Capacities = Capacities()) {
         self.services = services
+        engine = Engine(capacities)
         random = SplitMix(seed: seed)
         for number in services.indices { introduce(number) }
     }
@@ -74,6 +75,14 @@ struct Village {
         counters[.refused] += UInt64(refused)
         counters[.sentBytes] += UInt64(connections) * 500
         flows[key] = counters
+    }
+
+    /// What a service's cgroup says next.
+    mutating func consume(_ name: String, memory: Double, limit: Double?) {
+        var sample = UsageSample(cgroup: cgroup(number(name)), read: (now + 1) * Village.second)
+        sample.memory = UInt64(memory)
+        sample.memoryLimit = limit.map { UInt64($0) }
+        engine.fold(.usage(sample))
     }
 
     func address(of name: String) -> Address { address(number(name)) }
