@@ -45,7 +45,10 @@ package struct Engine: Sendable {
         // For the stream of events alone: what it counts comes with flows and drops.
         case .incident: break
         case .probe(let sample): state.fold(sample)
-        case .status(let status): state.tables.status = status
+        case .status(let status):
+            state.tables.status = status
+            state.noteGap()
+        case .gap(let intervals): state.beginGap(intervals: intervals)
         case .tick(let moment): state.endInterval(at: moment)
         }
     }
@@ -105,6 +108,9 @@ package struct EngineState: Sendable {
     /// False until the onset: the tables are filled, and nothing is judged.
     var isWatching: Bool
     var rulebook: Rulebook
+    /// Behind a gap in a recording, until the next tick.
+    var isAfterGap = false
+    var intervalsNotRecorded: UInt64 = 0
     /// For an external model: what it may be asked, and of which series it was asked.
     var questions: [ModelQuestion] = []
     var asked: [UInt64: Int32] = [:]

@@ -47,7 +47,9 @@ package struct EventFormat: ObservationFormat {
         }
         EventFormat.append("source", observation.source, reasons: &reasons, to: &line)
         EventFormat.append("destination", observation.destination, reasons: &reasons, to: &line)
-        EventFormat.append("socket_cookie", observation.cookie, else: observation.anomaly == nil ? "the kernel gave none" : noSocket, reasons: &reasons, to: &line)
+        EventFormat.append(
+            "socket_cookie", observation.cookie, else: observation.anomaly == nil ? "the kernel gave none" : noSocket, reasons: &reasons,
+            to: &line)
         EventFormat.append("cgroup_id", observation.cgroup, else: noSocket, reasons: &reasons, to: &line)
         append(observation.details, reasons: &reasons, to: &line)
         let isInferred = [observation.source, observation.destination].contains { $0.object?.controller?.isEstimated ?? false }

@@ -124,6 +124,8 @@ package struct EventLoss: Sendable, Equatable {
     }
 
     package static let stream = "stream"
+    /// Intervals that a recording left out.
+    package static let notRecorded = "not_recorded"
 
     package init(time: UInt64, node: String, causes: [Cause]) {
         self.time = time

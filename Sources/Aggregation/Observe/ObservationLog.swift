@@ -33,6 +33,7 @@ package struct ObservationLog: Sendable {
         case .request, .incident: keep(event)
         case .connection(let sample): if sample.state == .closed { keep(event) }
         case .status(let status): note(status)
+        case .gap(let intervals): lost[EventLoss.notRecorded, default: 0] &+= intervals
         case .tick(let moment): return end(at: moment, engine)
         case .node, .owner, .address, .flow, .flowForgotten, .drop, .dropForgotten, .listener, .listenerClosed, .timing, .requests, .probe,
             .object,

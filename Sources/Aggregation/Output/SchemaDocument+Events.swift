@@ -38,7 +38,8 @@ extension SchemaDocument {
                         "type": ["string", "null"],
                         "description": "Whose socket saw it: client or server. Two pods of one node are seen twice.",
                     ]),
-                .init("is_reply", flag.described("Whether it went from the server to the client.")), .init("transport", ["type": ["string", "null"]]),
+                .init("is_reply", flag.described("Whether it went from the server to the client.")),
+                .init("transport", ["type": ["string", "null"]]),
                 .init("source", endpoint), .init("destination", endpoint), .init("socket_cookie", known), .init("cgroup_id", known),
             ],
             optional: [.init("request", request), .init("connection", connection), .init("packet", packet), .init("anomaly", anomaly)])
