@@ -18,6 +18,8 @@ package struct Engine: Sendable {
     /// What an external model may be asked of the interval that ended, and what it thinks; neither is needed.
     package mutating func takeQuestions() -> [ModelQuestion] { state.takeQuestions() }
     package mutating func consider(_ opinions: [ModelOpinion]) { state.consider(opinions) }
+    /// How it is doing, for those who look. `program` is how the configuration names it.
+    package mutating func note(_ health: ModelHealth, of program: String) { state.note(health, of: program) }
 
     /// Folds one event. After a `.tick` the tables are a consistent picture of the interval that ended.
     package mutating func fold(_ event: Event) {
