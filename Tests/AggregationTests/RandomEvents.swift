@@ -76,7 +76,7 @@ struct RandomEvents {
     }
 
     mutating func next() -> Event {
-        switch Int.random(in: 0..<25, using: &random) {
+        switch Int.random(in: 0..<26, using: &random) {
         case 0: return .node(Node(name: text(), kernel: text(), processors: number()))
         case 1:
             return .owner(
@@ -172,6 +172,7 @@ struct RandomEvents {
                 SourceSample(
                     name: text(), place: text(), state: states[Int.random(in: states.indices, using: &random)], gave: text(),
                     reason: optional()))
+        case 24: return .gap(intervals: number())
         default: return .tick(Moment(wall: number(), monotonic: number()))
         }
     }

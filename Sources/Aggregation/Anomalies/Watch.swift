@@ -79,6 +79,18 @@ struct Watch: Sendable {
         return number
     }
 
+    /// A gap in a recording, so many nanoseconds long: nothing is older for it, and no window goes on.
+    mutating func cross(_ length: UInt64) {
+        for place in subjects.indices {
+            subjects[place].lastActive &+= length
+            subjects[place].requests.ofInterval = 0
+            subjects[place].requests.clear()
+            subjects[place].attempts = ShareWindow()
+            subjects[place].segments = ShareWindow()
+        }
+        for number in series.indices where series[number].lastPoint > 0 { series[number].lastPoint &+= length }
+    }
+
     mutating func withSeries<Result>(_ number: Int, _ body: (inout Series) -> Result) -> Result { body(&series[number]) }
 
     mutating func withDrift<Result>(_ number: Int, _ body: (inout Drift) -> Result) -> Result { body(&drifts[number]) }

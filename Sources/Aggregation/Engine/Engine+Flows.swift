@@ -11,6 +11,11 @@ extension EngineState {
         setForgotten(false, at: index)
         if sample.counters[.adopted] > 0 { tables.flows[index].marks.insert(.partial) }
         guard !delta.isZero else { return }
+        // What happened in a gap of a recording is not known to have happened when.
+        guard !isAfterGap else {
+            tables.flows[index].marks.insert(.partial)
+            return
+        }
         book(delta, flow: index, workload: tables.flows[index].workload, lastActive: sample.lastActive)
     }
 
@@ -24,7 +29,7 @@ extension EngineState {
         }
         refusedFlows[sample.key] = sample.counters
         let delta = sample.counters &- (last ?? .zero)
-        guard !delta.isZero else { return }
+        guard !delta.isZero, !isAfterGap else { return }
         let workload = place(of: sample.key).workload
         let other = gatheringFlowRow(sample.key, of: workload)
         tables.flows[other].lastActive = max(tables.flows[other].lastActive, sample.lastActive)

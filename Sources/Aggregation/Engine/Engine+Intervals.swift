@@ -34,6 +34,7 @@ extension EngineState {
             tables.interval = moment.monotonic > previous.monotonic ? moment.monotonic - previous.monotonic : 0
         }
         tables.moment = moment
+        if isAfterGap { endGap(since: previous) }
         // A recording's clock may go back; nothing is older than the start.
         tables.started = min(tables.started, moment.monotonic)
         renameContainers()

@@ -88,7 +88,7 @@ extension EngineState {
     /// Drops, and resets that no socket answers for. Where the kernel knew no socket, the addresses name the workload.
     mutating func fold(_ sample: DropSample) {
         let identity = DropKey(sample)
-        let before = lastDrops[identity] ?? 0
+        let before = isAfterGap ? sample.packets : lastDrops[identity] ?? 0
         guard sample.packets > before else { return }
         if lastDrops[identity] == nil, lastDrops.count >= capacities.drops {
             tables.symptoms.refused += 1
@@ -204,7 +204,7 @@ extension EngineState {
             index = tables.listeners.append(ListenerRow(serial: serial(), sample: sample, workload: place.workload))
             listenerIndex[key] = Int32(index)
         }
-        let delta = sample.drops &- (lastListenDrops[key] ?? 0)
+        let delta = isAfterGap ? 0 : sample.drops &- (lastListenDrops[key] ?? 0)
         lastListenDrops[key] = sample.drops
         tables.listeners[index].sample = sample
         tables.listeners[index].workload = place.workload

@@ -22,6 +22,8 @@ package struct Engine: Sendable {
     /// What an external model may be asked of the interval that ended, and what it thinks; neither is needed.
     package mutating func takeQuestions() -> [ModelQuestion] { state.takeQuestions() }
     package mutating func consider(_ opinions: [ModelOpinion]) { state.consider(opinions) }
+    /// How it is doing, for those who look. `program` is how the configuration names it.
+    package mutating func note(_ health: ModelHealth, of program: String) { state.note(health, of: program) }
 
     /// Folds one event. After a `.tick` the tables are a consistent picture of the interval that ended.
     package mutating func fold(_ event: Event) {
@@ -49,7 +51,10 @@ package struct Engine: Sendable {
         // For the stream of events alone: what it counts comes with flows and drops.
         case .incident: break
         case .probe(let sample): state.fold(sample)
-        case .status(let status): state.tables.status = status
+        case .status(let status):
+            state.tables.status = status
+            state.noteGap()
+        case .gap(let intervals): state.beginGap(intervals: intervals)
         case .tick(let moment): state.endInterval(at: moment)
         }
     }
@@ -111,6 +116,9 @@ package struct EngineState: Sendable {
     var isWatching: Bool
     var rulebook: Rulebook
     var acquaintances: Acquaintances
+    /// Behind a gap in a recording, until the next tick.
+    var isAfterGap = false
+    var intervalsNotRecorded: UInt64 = 0
     /// For an external model: what it may be asked, and of which series it was asked.
     var questions: [ModelQuestion] = []
     var asked: [UInt64: Int32] = [:]

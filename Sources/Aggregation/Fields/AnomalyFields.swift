@@ -143,7 +143,7 @@ extension Field.Unit {
 }
 
 extension Tables {
-    fileprivate func measureName(of row: AnomalyRow) -> String {
+    func measureName(of row: AnomalyRow) -> String {
         switch row.what {
         case .measure(let measure), .drift(let measure): measure.name
         case .rule(let name): self.name(name) ?? "rule"

@@ -13,13 +13,12 @@ package struct CompactFormat: ObservationFormat {
     }
 
     package func line(_ observation: Observation) -> [UInt8] {
-        let source = CompactFormat.name(observation.source)
-        let destination = CompactFormat.name(observation.destination)
-        let ends = observation.isReply ? "\(destination) <- \(source)" : "\(source) -> \(destination)"
+        let ends = CompactFormat.ends(observation)
         let mark = observation.marks.symbol.map { String($0) } ?? ""
+        let verdict = observation.verdict?.rawValue ?? observation.anomaly?.severity.name.uppercased() ?? ""
         let cause = observation.dropCause.map { "(\($0)) " } ?? ""
         let text =
-            "\(head(observation.time, observation.node)): \(ends) \(observation.kind.name)\(mark) \(observation.verdict.rawValue) "
+            "\(head(observation.time, observation.node)): \(ends) \(observation.kind.name)\(mark) \(verdict) "
             + "\(cause)(\(observation.summary(keepsQuery: keepsQuery)))"
         return Array(text.printable.utf8) + [10]
     }
@@ -31,6 +30,16 @@ package struct CompactFormat: ObservationFormat {
 
     private func head(_ time: UInt64, _ node: String) -> String {
         CompactFormat.stamp(time) + (showsNode ? " [\(node)]" : "")
+    }
+
+    private static func ends(_ observation: Observation) -> String {
+        let destination = name(observation.destination)
+        // An anomaly may be about one alone.
+        guard observation.anomaly == nil || observation.source.hasAddress || observation.source.displayName != nil else {
+            return destination
+        }
+        let source = name(observation.source)
+        return observation.isReply ? "\(destination) <- \(source)" : "\(source) -> \(destination)"
     }
 
     /// Go's StampMilli: "Jan _2 15:04:05.000".
@@ -49,7 +58,7 @@ package struct CompactFormat: ObservationFormat {
 
     /// "namespace/pod:port", "namespace/service:port", a node's, unit's or process's name, what DNS called it, else the address.
     static func name(_ endpoint: Observation.Endpoint) -> String {
-        if let name = endpoint.displayName { return "\(name):\(endpoint.port)" }
+        if let name = endpoint.displayName { return endpoint.port > 0 ? "\(name):\(endpoint.port)" : name }
         if let name = endpoint.name { return "\(Wildcard.normal(name)):\(endpoint.port)" }
         return endpoint.address.isIPv4 ? "\(endpoint.address):\(endpoint.port)" : "[\(endpoint.address)]:\(endpoint.port)"
     }

@@ -12,6 +12,8 @@ package struct EventFormat: ObservationFormat {
     package func line(_ observation: Observation) -> [UInt8] {
         var line = JSONWriter()
         var reasons: [(key: String, sentence: String)] = []
+        let noSocket =
+            observation.anomaly == nil ? "the kernel knew no socket, only the packet's addresses" : "an anomaly is about no single socket"
         line.beginObject()
         JSONLine.header(type: EventFormat.type, time: observation.time, to: &line)
         line.key("node")
@@ -19,7 +21,12 @@ package struct EventFormat: ObservationFormat {
         line.key("event")
         line.string(observation.kind.name)
         line.key("verdict")
-        line.string(observation.verdict.rawValue)
+        if let verdict = observation.verdict {
+            line.string(verdict.rawValue)
+        } else {
+            line.null()
+            reasons.append(("verdict", "an anomaly judges no packet"))
+        }
         line.key("summary")
         line.string(observation.summary(keepsQuery: keepsQuery))
         line.key("side")
@@ -27,17 +34,23 @@ package struct EventFormat: ObservationFormat {
             line.string(seenBy.side)
         } else {
             line.null()
-            reasons.append(("side", "the kernel knew no socket, only the packet's addresses"))
+            reasons.append(("side", noSocket))
         }
         line.key("is_reply")
         line.bool(observation.isReply)
         line.key("transport")
-        line.string(observation.transport.name)
+        if let transport = observation.transport {
+            line.string(transport.name)
+        } else {
+            line.null()
+            reasons.append(("transport", "it is about no single flow"))
+        }
         EventFormat.append("source", observation.source, reasons: &reasons, to: &line)
         EventFormat.append("destination", observation.destination, reasons: &reasons, to: &line)
-        EventFormat.append("socket_cookie", observation.cookie, else: "the kernel gave none", reasons: &reasons, to: &line)
         EventFormat.append(
-            "cgroup_id", observation.cgroup, else: "the kernel knew no socket, only the packet's addresses", reasons: &reasons, to: &line)
+            "socket_cookie", observation.cookie, else: observation.anomaly == nil ? "the kernel gave none" : noSocket, reasons: &reasons,
+            to: &line)
+        EventFormat.append("cgroup_id", observation.cgroup, else: noSocket, reasons: &reasons, to: &line)
         append(observation.details, reasons: &reasons, to: &line)
         let isInferred = [observation.source, observation.destination].contains { $0.object?.controller?.isEstimated ?? false }
         JSONLine.footer(marks: isInferred ? observation.marks.union(.inferredOwner) : observation.marks, reasons: reasons, to: &line)
@@ -122,6 +135,7 @@ package struct EventFormat: ObservationFormat {
             line.key("tcp_flags")
             line.strings(flags.names)
             line.endObject()
+        case .anomaly(let anomaly): EventFormat.append(anomaly, reasons: &reasons, to: &line)
         }
     }
 
@@ -130,10 +144,14 @@ package struct EventFormat: ObservationFormat {
     ) {
         line.key(key)
         line.beginObject()
-        line.key("address")
-        line.string(endpoint.address.description)
+        append("address", endpoint.hasAddress ? endpoint.address.description : nil, of: key, reasons: &reasons, to: &line)
         line.key("port")
-        line.integer(endpoint.port)
+        if endpoint.port > 0 {
+            line.integer(endpoint.port)
+        } else {
+            line.null()
+            reasons.append((key + ".port", "none is known"))
+        }
         line.key("workload")
         if let owner = endpoint.owner {
             line.string(owner.workload)

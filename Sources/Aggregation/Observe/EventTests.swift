@@ -73,8 +73,8 @@ struct EventTests: Sendable {
             }
         case .ipVersion:
             switch value.lowercased() {
-            case "4", "v4", "ipv4", "ip4": return { $0.source.address.isIPv4 }
-            case "6", "v6", "ipv6", "ip6": return { !$0.source.address.isIPv4 }
+            case "4", "v4", "ipv4", "ip4": return { $0.version.isIPv4 }
+            case "6", "v6", "ipv6", "ip6": return { !$0.version.isIPv4 }
             default: throw wrong("v4 or v6")
             }
         case .reply: return { $0.isReply }
@@ -91,7 +91,13 @@ struct EventTests: Sendable {
 extension EventTests {
     /// Hubble's types that podglass has events of, and podglass's own names of events.
     static let types =
-        ["l7", "drop", "trace", "trace:to-endpoint", "trace:to-stack"] + Observation.Kind.all.map(\.name).filter { $0 != "drop" }
+        ["l7", "drop", "trace", "trace:to-endpoint", "trace:to-stack", anomaly] + Observation.Kind.all.map(\.name).filter { $0 != "drop" }
+
+    /// Every anomaly, whatever happened to it.
+    static let anomaly = "anomaly"
+
+    /// Whether a value of --type asks for anomalies.
+    static func isAnomalous(_ value: String) -> Bool { value == anomaly || Observation.Kind.anomalies.contains { $0.name == value } }
 
     private static func type(_ value: String) -> Test? {
         if let kind = Observation.Kind.all.first(where: { $0.name == value }) { return { $0.kind == kind } }
@@ -99,6 +105,7 @@ extension EventTests {
         case "l7": return { $0.hubbleType == .l7 }
         case "trace":
             return { if case .trace = $0.hubbleType { true } else { false } }
+        case anomaly: return { $0.anomaly != nil }
         case "trace:to-endpoint": return { $0.hubbleType == .trace(.toEndpoint) }
         case "trace:to-stack": return { $0.hubbleType == .trace(.toStack) }
         default: return nil
@@ -132,6 +139,9 @@ extension EventTests {
 }
 
 extension Observation {
+    /// The end that tells the version of IP: an anomaly's source may be nobody.
+    fileprivate var version: Address { source.hasAddress || anomaly == nil ? source.address : destination.address }
+
     package var message: Message? { if case .message(let message) = details { message } else { nil } }
 
     /// The request or response, where it is one of this protocol.

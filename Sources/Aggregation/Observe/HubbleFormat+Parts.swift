@@ -21,18 +21,24 @@ extension HubbleFormat {
     }
 
     static func appendAddresses(_ observation: Observation, to line: inout JSONWriter) {
+        let known = [observation.source, observation.destination].filter { observation.anomaly == nil || $0.hasAddress }
+        guard let first = known.first else { return }
+        func text(_ endpoint: Observation.Endpoint) -> String {
+            observation.anomaly == nil || endpoint.hasAddress ? endpoint.address.description : ""
+        }
         line.key("IP")
         line.beginObject()
-        append("source", observation.source.address.description, to: &line)
-        append("destination", observation.destination.address.description, to: &line)
-        append("ipVersion", observation.source.address.isIPv4 ? "IPv4" : "IPv6", to: &line)
+        append("source", text(observation.source), to: &line)
+        append("destination", text(observation.destination), to: &line)
+        append("ipVersion", first.address.isIPv4 ? "IPv4" : "IPv6", to: &line)
         line.endObject()
     }
 
     static func appendPorts(_ observation: Observation, to line: inout JSONWriter) {
+        guard let transport = observation.transport else { return }
         line.key("l4")
         line.beginObject()
-        line.key(observation.transport.name.uppercased())
+        line.key(transport.name.uppercased())
         line.beginObject()
         append("source_port", UInt64(observation.source.port), to: &line)
         append("destination_port", UInt64(observation.destination.port), to: &line)
@@ -96,6 +102,7 @@ extension HubbleFormat {
     }
 
     static func appendType(_ type: Observation.HubbleType, _ reason: HubbleDropReason?, to line: inout JSONWriter) {
+        guard type != .unknown else { return }
         line.key("event_type")
         line.beginObject()
         append("type", UInt64(type.number), to: &line)
@@ -143,6 +150,29 @@ extension HubbleFormat {
         case .packet(let cause, let count, _):
             append("cause", cause, to: &line)
             if observation.kind == .retransmit { append("segments", UInt64(count), to: &line) }
+        case .anomaly(let anomaly):
+            append("severity", anomaly.severity.name, to: &line)
+            append("measure", anomaly.measure, to: &line)
+            append("subject", anomaly.subject, to: &line)
+            for (key, number) in [("id", anomaly.id), ("group", anomaly.group), ("companions", UInt64(anomaly.companions))] {
+                line.key(key)
+                line.integer(number)
+            }
+            line.key("origin")
+            line.bool(anomaly.isOrigin)
+            line.key("layers")
+            line.strings(anomaly.layers)
+            line.key("since")
+            line.time(anomaly.since)
+            if let ended = anomaly.ended {
+                line.key("ended_at")
+                line.time(ended)
+            }
+            for (key, value) in [("value", anomaly.value), ("expected", anomaly.expected)] where value.isFinite {
+                line.key(key)
+                _ = line.number(value)
+            }
+            append("unit", anomaly.unit ?? "", to: &line)
         }
         line.endObject()
         line.endObject()

@@ -63,7 +63,7 @@ package struct HubbleFormat: ObservationFormat {
         line.beginObject()
         line.key("time")
         line.time(observation.time)
-        Format.append("verdict", observation.verdict.rawValue, to: &line)
+        Format.append("verdict", observation.verdict?.rawValue ?? "", to: &line)
         let reason = observation.dropCause.map { HubbleDropReason($0) }
         // Deprecated for the name, and still what older CLIs read.
         if let reason { Format.append("drop_reason", UInt64(reason.number), to: &line) }
@@ -71,7 +71,11 @@ package struct HubbleFormat: ObservationFormat {
         Format.appendPorts(observation, to: &line)
         Format.append("source", observation.source, to: &line)
         Format.append("destination", observation.destination, to: &line)
-        Format.append("Type", observation.hubbleType == .l7 ? "L7" : "L3_L4", to: &line)
+        switch observation.hubbleType {
+        case .l7: Format.append("Type", "L7", to: &line)
+        case .drop, .trace: Format.append("Type", "L3_L4", to: &line)
+        case .unknown: break
+        }
         Format.append("node_name", observation.node, to: &line)
         Format.appendNames("source_names", observation.source, to: &line)
         Format.appendNames("destination_names", observation.destination, to: &line)

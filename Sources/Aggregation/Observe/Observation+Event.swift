@@ -11,7 +11,7 @@ extension Observation {
         case .incident(let incident): [observation(of: incident, engine.state, moment)]
         case .connection(let sample) where sample.state == .closed: [observation(of: sample, engine.state, moment)]
         case .node, .owner, .address, .flow, .flowForgotten, .drop, .dropForgotten, .listener, .listenerClosed, .connection, .timing,
-            .requests, .probe, .status, .tick, .object, .objectGone, .translation, .usage, .source:
+            .requests, .probe, .status, .tick, .object, .objectGone, .translation, .usage, .source, .gap:
             []
         }
     }

@@ -3,6 +3,8 @@
 extension Observation {
     enum HubbleType: Equatable {
         case l7, drop
+        /// Of an anomaly: Hubble has no class for it.
+        case unknown
         case trace(TracePoint)
 
         /// Where a packet was seen: before the socket of an endpoint, or on its way from one.
@@ -30,6 +32,7 @@ extension Observation {
             case .l7: 129
             case .drop: 1
             case .trace: 4
+            case .unknown: 0
             }
         }
     }
@@ -38,6 +41,7 @@ extension Observation {
         switch kind {
         case .request, .response: .l7
         case .drop: .drop
+        case .anomaly: .unknown
         case .opened, .closed, .failed, .retransmit, .resetSent, .resetReceived: .trace(isLeaving ? .toStack : .toEndpoint)
         }
     }

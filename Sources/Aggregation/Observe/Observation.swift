@@ -5,10 +5,13 @@ package struct Observation: Sendable, Equatable {
     package enum Kind: Sendable, Hashable {
         case request(RequestProtocol), response(RequestProtocol)
         case opened, closed, failed, retransmit, drop, resetSent, resetReceived
+        /// Told only where it is asked for.
+        case anomaly(AnomalyPhase)
 
         package static let all: [Kind] =
             RequestProtocol.allCases.flatMap { [.request($0), .response($0)] }
-            + [.opened, .closed, .failed, .retransmit, .drop, .resetSent, .resetReceived]
+            + [.opened, .closed, .failed, .retransmit, .drop, .resetSent, .resetReceived] + anomalies
+        package static let anomalies: [Kind] = AnomalyPhase.allCases.map { .anomaly($0) }
 
         /// The word in `-o compact`, the value of "event" in `-o json`, and what `--type` takes.
         package var name: String {
@@ -22,6 +25,7 @@ package struct Observation: Sendable, Equatable {
             case .drop: "drop"
             case .resetSent: "reset-sent"
             case .resetReceived: "reset-received"
+            case .anomaly(let phase): "anomaly-" + phase.rawValue
             }
         }
     }
@@ -37,7 +41,8 @@ package struct Observation: Sendable, Equatable {
     /// Nanoseconds since 1970.
     package var time: UInt64
     package var node: String
-    package var verdict: Verdict
+    /// Nil of an anomaly, which judges no packet.
+    package var verdict: Verdict?
     /// Who sent what this tells of; a connection's client where it tells of the connection.
     package var source: Endpoint
     package var destination: Endpoint
@@ -45,7 +50,8 @@ package struct Observation: Sendable, Equatable {
     package var isReply: Bool
     /// Which end's socket saw it: outbound the client's, inbound the server's; nil where only the packet's addresses are known.
     package var seenBy: Direction?
-    package var transport: Transport
+    /// Nil of an anomaly that is about no flow.
+    package var transport: Transport?
     package var cookie: UInt64
     package var cgroup: UInt64
     package var details: Details
@@ -57,6 +63,7 @@ package struct Observation: Sendable, Equatable {
         case ending(Ending)
         /// Everything else: why, how many segments, the packet's TCP flags.
         case packet(cause: String, count: UInt32, flags: TCPFlags)
+        case anomaly(Anomaly)
     }
 
     package struct Message: Sendable, Equatable {
@@ -117,6 +124,8 @@ package struct EventLoss: Sendable, Equatable {
     }
 
     package static let stream = "stream"
+    /// Intervals that a recording left out.
+    package static let notRecorded = "not_recorded"
 
     package init(time: UInt64, node: String, causes: [Cause]) {
         self.time = time

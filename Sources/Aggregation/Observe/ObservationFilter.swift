@@ -5,11 +5,14 @@
 package struct ObservationFilter: Sendable {
     private var wanted: EventFilter?
     private var unwanted: EventFilter?
+    /// Whether anomalies are to be told: only where --type names them.
+    package let asksForAnomalies: Bool
 
     /// What was written, in the order it was written in.
     package init(_ flags: [(flag: FilterFlag, value: String, isNegated: Bool)]) throws(FilterError) {
         let positive = flags.filter { !$0.isNegated }
         let negative = flags.filter(\.isNegated)
+        asksForAnomalies = positive.contains { $0.flag == .type && EventTests.isAnomalous($0.value) }
         wanted = positive.isEmpty ? nil : try EventFilter(positive.map { ($0.flag, $0.value) })
         unwanted = negative.isEmpty ? nil : try EventFilter(negative.map { ($0.flag, $0.value) })
     }

@@ -15,12 +15,17 @@ package struct ObservationLog: Sendable {
     private static let samples: Set<String> = ["incidents", "requests", "closed_connections"]
 
     private let limit: Int
+    /// Nil where nobody asked for anomalies.
+    private var anomalies: AnomalyAccount?
     private var events: [Event] = []
     private var refused: UInt64 = 0
     private var reported: [String: UInt64] = [:]
     private var lost: [String: UInt64] = [:]
 
-    package init(limit: Int = ObservationLog.limit) { self.limit = limit }
+    package init(limit: Int = ObservationLog.limit, tellsAnomalies: Bool = false) {
+        self.limit = limit
+        anomalies = tellsAnomalies ? AnomalyAccount() : nil
+    }
 
     /// Takes an event that the engine has folded; gives what is to be shown when it ends an interval.
     package mutating func receive(_ event: Event, in engine: Engine) -> Interval? {
@@ -28,6 +33,7 @@ package struct ObservationLog: Sendable {
         case .request, .incident: keep(event)
         case .connection(let sample): if sample.state == .closed { keep(event) }
         case .status(let status): note(status)
+        case .gap(let intervals): lost[EventLoss.notRecorded, default: 0] &+= intervals
         case .tick(let moment): return end(at: moment, engine)
         case .node, .owner, .address, .flow, .flowForgotten, .drop, .dropForgotten, .listener, .listenerClosed, .timing, .requests, .probe,
             .object,
@@ -62,6 +68,7 @@ package struct ObservationLog: Sendable {
         if refused > 0 { lost[EventLoss.stream] = refused }
         var observations: [Observation] = []
         for event in events { observations += Observation.all(of: event, in: engine, at: moment) }
+        observations += anomalies?.observations(engine, at: moment) ?? []
         // Stable, so that a request stands before a response of the same nanosecond.
         let order = observations.indices.sorted { (observations[$0].time, $0) < (observations[$1].time, $1) }
         let causes = lost.sorted { $0.key < $1.key }.map { EventLoss.Cause(name: $0.key, count: $0.value) }

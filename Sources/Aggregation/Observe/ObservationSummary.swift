@@ -6,6 +6,7 @@ extension Observation {
         switch details {
         case .message(let message): Observation.summary(message, keepsQuery: keepsQuery)
         case .ending(let ending): Observation.summary(ending)
+        case .anomaly(let anomaly): anomaly.sentence
         case .packet(let cause, let count, let flags):
             switch kind {
             case .opened: "TCP"
@@ -13,7 +14,7 @@ extension Observation {
             case .retransmit: "TCP " + cause + (count > 1 ? ", \(count) segments" : "")
             // The cause of a drop is said beside it.
             case .drop: flags.isEmpty ? "TCP" : "TCP Flags: " + flags.names.joined(separator: ", ")
-            case .request, .response, .closed, .resetSent, .resetReceived: "TCP Flags: " + flags.names.joined(separator: ", ")
+            case .request, .response, .closed, .resetSent, .resetReceived, .anomaly: "TCP Flags: " + flags.names.joined(separator: ", ")
             }
         }
     }

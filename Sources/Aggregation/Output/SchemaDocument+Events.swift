@@ -26,17 +26,23 @@ extension SchemaDocument {
             type: EventFormat.type, summary: "One event, as podglass observe shows it.",
             properties: [
                 .init("node", text), .init("event", ["enum": .array(Observation.Kind.all.map { .string($0.name) })]),
-                .init("verdict", ["enum": .array(Observation.Verdict.allCases.map { .string($0.rawValue) })]), .init("summary", text),
+                .init(
+                    "verdict",
+                    [
+                        "enum": .array(Observation.Verdict.allCases.map { .string($0.rawValue) } + [.null]),
+                        "description": "null of an anomaly, which judges no packet.",
+                    ]), .init("summary", text),
                 .init(
                     "side",
                     [
                         "type": ["string", "null"],
                         "description": "Whose socket saw it: client or server. Two pods of one node are seen twice.",
                     ]),
-                .init("is_reply", flag.described("Whether it went from the server to the client.")), .init("transport", text),
+                .init("is_reply", flag.described("Whether it went from the server to the client.")),
+                .init("transport", ["type": ["string", "null"]]),
                 .init("source", endpoint), .init("destination", endpoint), .init("socket_cookie", known), .init("cgroup_id", known),
             ],
-            optional: [.init("request", request), .init("connection", connection), .init("packet", packet)])
+            optional: [.init("request", request), .init("connection", connection), .init("packet", packet), .init("anomaly", anomaly)])
     }
 
     static var lossLine: JSONValue {
@@ -49,11 +55,26 @@ extension SchemaDocument {
             ])
     }
 
+    private static var anomaly: JSONValue {
+        let text: JSONValue = ["type": "string"]
+        let count: JSONValue = ["type": "integer", "minimum": .integer(0)]
+        let value: JSONValue = ["type": ["number", "null"]]
+        let time: JSONValue = ["type": ["string", "null"], "format": "date-time"]
+        return object(
+            [
+                .init("id", count), .init("group", count), .init("companions", count), .init("origin", ["type": "boolean"]),
+                .init("severity", ["enum": .array(Severity.allCases.map { .string($0.name) })]), .init("subject", text),
+                .init("measure", text), .init("layers", ["type": "array", "items": text]), .init("since", time), .init("ended_at", time),
+                .init("value", value), .init("expected", value), .init("expected_low", value), .init("expected_high", value),
+                .init("unit", ["type": ["string", "null"]]),
+            ], summary: "An anomaly as it was then: the keys of anomaly lines.")
+    }
+
     private static var endpoint: JSONValue {
         let text: JSONValue = ["type": "string"]
         return object(
             [
-                .init("address", text), .init("port", ["type": "integer", "minimum": .integer(0)]),
+                .init("address", ["type": ["string", "null"]]), .init("port", ["type": ["integer", "null"], "minimum": .integer(0)]),
                 .init("workload", ["type": ["string", "null"]]),
             ],
             optional: [

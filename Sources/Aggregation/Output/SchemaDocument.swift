@@ -105,7 +105,18 @@ package enum SchemaDocument {
                 .init("lines_dropped", count.described("Lines of this stream that its reader was too slow for.")),
                 .init("self", object(cost, summary: "What podglass costs this node; ratios are shares of one processor.")),
                 .init("probes", ["type": "array", "items": object(probe, summary: "An eBPF program or map.")]),
-            ])
+            ], optional: [.init("model", model)])
+    }
+
+    private static var model: JSONValue {
+        let count: JSONValue = ["type": "integer", "minimum": .integer(0)]
+        let counts = ["asked", "answered", "late", "lost", "garbled", "refused", "restarts"]
+        return object(
+            [
+                .init("state", ["enum": .array(ModelHealth.State.allCases.map { .string($0.rawValue) })]),
+                .init("sentence", ["type": "string"]), .init("name", ["type": "string"]),
+            ] + counts.map { .init($0 + "_total", count) } + [.init("answer_time_median_ns", ["type": ["integer", "null"]])],
+            summary: "The external model that the configuration names; absent without one.")
     }
 
     static func object(

@@ -38,6 +38,7 @@ package enum StatusLine {
         appendLosses(tables, linesDropped: linesDropped, to: &line)
         appendCost(tables.status, reasons: &reasons, to: &line)
         appendProbes(tables.probes, to: &line)
+        append(tables.model, reasons: &reasons, to: &line)
         JSONLine.footer(marks: marks(tables, linesDropped: linesDropped), reasons: reasons, to: &line)
         line.endObject()
     }
@@ -114,6 +115,32 @@ package enum StatusLine {
         } else {
             line.null()
             reasons.append(("self.probe_cpu_ratio", "measured in one second of ten; not yet"))
+        }
+        line.endObject()
+    }
+
+    private static func append(_ model: ModelHealth?, reasons: inout [(key: String, sentence: String)], to line: inout JSONWriter) {
+        guard let model else { return }
+        line.key("model")
+        line.beginObject()
+        for (key, text) in [("state", model.state.rawValue), ("sentence", model.reason), ("name", model.name)] {
+            line.key(key)
+            line.string(text)
+        }
+        let counts = model.counts
+        for (key, count) in [
+            ("asked", counts.asked), ("answered", counts.answered), ("late", counts.late), ("lost", counts.lost),
+            ("garbled", counts.garbled), ("refused", counts.refused), ("restarts", counts.restarts),
+        ] {
+            line.key(key + "_total")
+            line.integer(count)
+        }
+        line.key("answer_time_median_ns")
+        if let median = model.medianAnswer {
+            line.integer(median)
+        } else {
+            line.null()
+            reasons.append(("model.answer_time_median_ns", "nothing was answered yet"))
         }
         line.endObject()
     }

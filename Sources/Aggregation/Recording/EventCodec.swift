@@ -3,9 +3,9 @@
 // New kinds of events raise `version`, and the older ones stay readable; a change of what bytes mean empties the list.
 
 package enum EventCodec {
-    package static let version: UInt16 = 4
+    package static let version: UInt16 = 7
     /// Any two differ in two bits, so that a flipped one is not taken for another version.
-    package static let readable: Set<UInt16> = [2, version]
+    package static let readable: Set<UInt16> = [2, 4, version]
 
     enum Kind: UInt8, CaseIterable {
         case node = 1, owner, address
@@ -15,7 +15,7 @@ package enum EventCodec {
         case flowChange
         case flowForgotten, drop, dropForgotten, listener, listenerClosed, connection, timing, probe, status, tick
         case requests, request, incident
-        case object, objectGone, translation, usage, source
+        case object, objectGone, translation, usage, source, gap
     }
 
     /// Bits of a flow change: one a counter in its order, then these. Literals, because an expression would be looked up

@@ -41,6 +41,7 @@ package struct EventDecoder: Sendable {
         case .incident: return .incident(try incident())
         case .probe: return .probe(try probe())
         case .status: return .status(try status())
+        case .gap: return .gap(intervals: try payload.varint())
         case .tick:
             let wall = try payload.difference(from: lastTick.wall)
             lastTick = Moment(wall: wall, monotonic: try payload.difference(from: lastTick.monotonic))

@@ -80,6 +80,9 @@ package struct EventEncoder: Sendable {
         case .probe(let sample):
             if EventEncoder.remember(sample, as: sample.name, in: &probes) { encode(sample) }
         case .status(let status): encode(status)
+        case .gap(let intervals):
+            begin(.gap)
+            payload.varint(intervals)
         case .tick(let moment):
             begin(.tick)
             payload.difference(moment.wall, from: lastTick.wall)

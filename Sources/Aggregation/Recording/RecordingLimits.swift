@@ -18,6 +18,8 @@ package enum RecordingLimits {
     package static let labels = 128
     package static let objectAddresses = 64
     package static let containers = 64
+    /// Encoded intervals that wait for an anomaly; the oldest leave.
+    package static let ringBytes = 32 << 20
     /// A block is closed when its payload has reached this.
     package static let blockBytes = 65_536
     /// No payload is larger: `blockBytes` and the largest event (a status: thrice 256 causes of 4,096 bytes). A larger one is damage.

@@ -44,6 +44,8 @@ package struct Tables: Sendable {
     package var probes: [ProbeRow] = []
     package var status = Status()
     package var sources: [SourceSample] = []
+    /// Of this process's own model; nil where none is configured, and in a replay.
+    package var model: ModelHealth?
     package var objectsRefused: UInt64 = 0
     /// What sources of names told: pods, Services, nodes of the whole cluster. A place is given to another thing only when no row
     /// has its number any more.

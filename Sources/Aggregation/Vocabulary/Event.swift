@@ -16,6 +16,9 @@ package enum Event: Sendable, Equatable {
     case translation(TranslationSample)
     case usage(UsageSample)
     case source(SourceSample)
+    /// A recording left out so many intervals. What comes until the next tick says where cumulative samples stand, and the tick ends no
+    /// interval.
+    case gap(intervals: UInt64)
     case flow(FlowSample)
     /// The kernel's row was dropped after a long silence; its counters start at zero if it comes again.
     case flowForgotten(FlowKey)

@@ -119,6 +119,7 @@ struct LiveCollector: Sendable {
             // Before anything that others have written is read.
             probes.giveUpRights()
             // After the rights are gone, so that it never has any.
+            let program = self.model?.command.first ?? ""
             let model = model.flatMap { ModelProcess($0) }
             defer { model?.stop() }
             var engine = Engine(rules: rules, classes: classes)
@@ -127,7 +128,10 @@ struct LiveCollector: Sendable {
             var intervals = 0
             var released = due
             while !requests.current.isStopped {
-                if let model { engine.consider(model.takeOpinions()) }
+                if let model {
+                    engine.consider(model.takeOpinions())
+                    engine.note(model.health, of: program)
+                }
                 try collect(probes, &engine, requests.current.listed, observe)
                 if let model { model.offer(engine.takeQuestions()) }
                 mailbox.put(.tables(engine.tables))

@@ -41,11 +41,7 @@ struct Check: ParsableCommand {
     @OptionGroup var node: NodeOptions
 
     func run() throws {
-        guard let least = Severity.named(severity) else {
-            throw Failure(
-                "--severity \"\(severity.printable)\": expected \(Severity.allCases.map(\.name).joined(separator: ", "))",
-                status: Failure.wrongUsage)
-        }
+        guard let least = Severity.named(severity) else { throw Check.unknownSeverity(severity) }
         let span = try span()
         let source: TableSource
         if let inputFile {
@@ -57,6 +53,12 @@ struct Check: ParsableCommand {
             source = .live(try node.collector())
         }
         try CheckLoop(source: source, duration: duration.nanoseconds, until: span.until, least: least, format: output ?? .standard).run()
+    }
+
+    static func unknownSeverity(_ text: String) -> Failure {
+        Failure(
+            "--severity \"\(text.printable)\": expected \(Severity.allCases.map(\.name).joined(separator: ", "))",
+            status: Failure.wrongUsage)
     }
 
     /// Which part of a recording is looked at; nil is its start, and its end.

@@ -21,13 +21,17 @@ struct Doctor: ParsableCommand {
 
     @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup var root: RootOption
+    @OptionGroup var configuration: ConfigurationOptions
 
     func run() throws {
+        let configuration = try configuration.load()
         let sources = try names.sources(hostRoot: root.hostRoot)
         StatisticsKeeper.start()
         try sources.startWithoutRights(hostRoot: root.hostRoot)
         defer { sources.stop() }
-        let report = examine(asking: AskedSources(names: sources.names) { sources.book.reports })
+        var report = examine(asking: AskedSources(names: sources.names) { sources.book.reports })
+        // After the rights are gone, so that it never has any.
+        if let model = ModelTrial.run(configuration.model) { report.sources.append(model) }
         switch output ?? (isatty(STDOUT_FILENO) == 1 ? .table : .json) {
         case .json: printJSON(report.findings, report.node)
         case .table: Standard.output(DoctorScreen(report: report, width: Doctor.width()).lines.joined(separator: "\n"))

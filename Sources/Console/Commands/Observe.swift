@@ -10,7 +10,7 @@ struct Observe: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: name,
-        abstract: "The stream of events: requests, DNS, connections, retransmits, drops, resets.",
+        abstract: "The stream of events: requests, DNS, connections, retransmits, drops, resets; anomalies with -t anomaly.",
         discussion: """
             The flags are Hubble's. Values of one flag are alternatives, different flags must all fit, --not turns the next one round.
             Without -f it ends after \(defaultCount) events or \(Int(defaultPatience / 1_000_000_000)) seconds; with --first, --last or --until when they are reached. There is no daemon, so nothing
@@ -19,6 +19,7 @@ struct Observe: ParsableCommand {
               podglass observe -f --namespace shop
               podglass observe -f --verdict DROPPED
               podglass observe -f -t retransmit --to-port 5432
+              podglass observe -f -t anomaly
               podglass observe -f --http-status 5+ --not --http-path '^/healthz'
               podglass observe -f --protocol dns --dns-query 'internal'
               podglass observe -f -o jsonpb | hubble observe --input-file -
@@ -33,6 +34,8 @@ struct Observe: ParsableCommand {
     static let defaultPatience: UInt64 = 5_000_000_000
     /// How often events are told, nanoseconds.
     private static let interval: UInt64 = 250_000_000
+    /// The same where anomalies are asked for: what is usual is learnt a second at a time, as on the console.
+    private static let anomalyInterval: UInt64 = 1_000_000_000
     private static let mostLines = 1_000_000
 
     @Option(
@@ -73,11 +76,15 @@ struct Observe: ParsableCommand {
     @OptionGroup(title: "Filters") var filters: ObserveFilters
     @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup var root: RootOption
+    @OptionGroup var configuration: ConfigurationOptions
 
     func run() throws {
         let plan = try plan(now: Clock.now().wall)
+        // Only anomalies need rules and a model.
+        let tellsAnomalies = plan.selection.filter.asksForAnomalies
+        let configuration = tellsAnomalies ? try configuration.load() : Configuration()
         if let inputFile {
-            let replay = ReplayCollector(recording: .file(inputFile))
+            let replay = ReplayCollector(recording: .file(inputFile), rules: configuration.rules)
             return try ObserveRecordingLoop(replay: replay, selection: plan.selection, format: plan.format).run()
         }
         let names = try names.sources(hostRoot: root.hostRoot)
@@ -85,7 +92,8 @@ struct Observe: ParsableCommand {
         StatisticsKeeper.start()
         if since != nil { Standard.error("podglass: nothing from before now can be shown without --input-file; going on from now") }
         let collector = LiveCollector(
-            hostRoot: root.hostRoot, names: names, interval: Observe.interval, observesRequests: !noRequests, incidents: true)
+            hostRoot: root.hostRoot, names: names, interval: tellsAnomalies ? Observe.anomalyInterval : Observe.interval,
+            observesRequests: !noRequests, incidents: true, rules: configuration.rules, model: configuration.model)
         try ObserveLoop(collector: collector, selection: plan.selection, format: plan.format, patience: plan.patience).run()
     }
 

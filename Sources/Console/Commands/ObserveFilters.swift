@@ -106,8 +106,9 @@ struct ObserveFilters: ParsableArguments {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("l7, drop, trace, or an event by its name: http-request, retransmit, connection-closed …", valueName: "type"),
-        completion: .list(["l7", "trace"] + Observation.Kind.all.map(\.name)))
+        help: ArgumentHelp(
+            "l7, drop, trace, anomaly, or an event by its name: http-request, retransmit, connection-closed …", valueName: "type"),
+        completion: .list(["l7", "trace", "anomaly"] + Observation.Kind.all.map(\.name)))
     var type: [FilterText] = []
 
     @Option(

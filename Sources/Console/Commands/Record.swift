@@ -27,15 +27,27 @@ struct Record: ParsableCommand {
     @Flag(help: "Keep query strings and credentials in requests' targets.")
     var queryStrings = false
 
+    @Flag(help: "Keep only the time around anomalies: what happened before one waits in memory until one is flagged.")
+    var onlyAnomalies = false
+
+    @Option(
+        help: ArgumentHelp("With --only-anomalies: how much is kept before and after.", valueName: "duration"),
+        transform: Interval.init(_:))
+    var margin = Interval(nanoseconds: 120_000_000_000)
+
+    @Option(help: ArgumentHelp("With --only-anomalies: the least that counts: notice, warning or critical.", valueName: "severity"))
+    var severity = "warning"
+
     @OptionGroup var node: NodeOptions
 
     func run() throws {
+        guard let least = Severity.named(severity) else { throw Check.unknownSeverity(severity) }
         var collector = try node.collector()
         // A recording is looked at with podglass observe, too.
         collector.incidents = true
         try RecordLoop(
             collector: collector, path: file, overwriting: force, duration: duration?.nanoseconds, listsConnections: connections,
-            keepsQuery: queryStrings
+            keepsQuery: queryStrings, excerpt: onlyAnomalies ? .init(margin: margin.nanoseconds, least: least) : nil
         ).run()
     }
 }
@@ -49,16 +61,23 @@ struct RecordLoop {
     var listsConnections: Bool
     /// Else of a query string is kept only that there was one.
     var keepsQuery: Bool
+    /// Which anomalies are kept, and how much around them; nil for everything.
+    var excerpt: Excerpt?
+
+    struct Excerpt: Sendable {
+        var margin: UInt64
+        var least: Severity
+    }
 
     func run() throws {
         let signals = Signals()
-        let recording = Recording(try open())
+        let recording = Recording(try open(), excerpt)
         let mailbox = Mailbox<Delivery>()
         let requests = Requests(Request(listed: listsConnections ? .all : .none))
         let (collector, keepsQuery) = (collector, keepsQuery)
         var thread = Thread {
-            collector.run(mailbox, requests) { event, _ throws(Failure) in
-                try recording.append(keepsQuery ? event : Redaction.recorded(event))
+            collector.run(mailbox, requests) { event, engine throws(Failure) in
+                try recording.append(keepsQuery ? event : Redaction.recorded(event), engine)
             }
         }
         guard thread != nil else { throw Failure("cannot start a thread; raise the limit of processes (ulimit -u)") }
@@ -89,8 +108,19 @@ struct RecordLoop {
             throw failure
         }
         let (ticks, bytes) = try recording.finish()
-        Standard.error("podglass: recorded \(max(0, ticks - 1)) intervals, \(bytes) bytes, to \(path)")
+        if let account = recording.account {
+            Standard.error("podglass: \(RecordLoop.sentence(account)), \(bytes) bytes, to \(path)")
+        } else {
+            Standard.error("podglass: recorded \(max(0, ticks - 1)) intervals, \(bytes) bytes, to \(path)")
+        }
         if status != 0 { throw ExitCode(status) }
+    }
+
+    static func sentence(_ account: RecordingExcerpt.Account) -> String {
+        guard account.stretches > 0 else { return "nothing was flagged: recorded none of \(account.seen) intervals" }
+        let stretches = account.stretches == 1 ? "one stretch" : "\(account.stretches) stretches"
+        let missing = account.missing > 0 ? "; \(account.missing) before an anomaly found no room in memory" : ""
+        return "recorded \(account.written) of \(account.seen) intervals, in \(stretches) around anomalies\(missing)"
     }
 
     private func open() throws(Failure) -> RecordingWriter {
@@ -108,10 +138,25 @@ struct RecordLoop {
 private final class Recording: @unchecked Sendable {
     private var writer: RecordingWriter
     private var ticks = 0
+    private var excerpt: RecordingExcerpt?
+    private let least: Severity
 
-    init(_ writer: consuming RecordingWriter) { self.writer = writer }
+    init(_ writer: consuming RecordingWriter, _ excerpt: RecordLoop.Excerpt?) {
+        self.writer = writer
+        self.excerpt = excerpt.map { RecordingExcerpt(margin: $0.margin) }
+        least = excerpt?.least ?? .notice
+    }
 
-    func append(_ event: Event) throws(Failure) {
+    var account: RecordingExcerpt.Account? { excerpt?.account }
+
+    func append(_ event: Event, _ engine: Engine) throws(Failure) {
+        guard excerpt != nil else { return try write(event) }
+        var isAnomalous = false
+        if case .tick = event { isAnomalous = engine.tables.anomalies.rows.contains { $0.isOpen && $0.severity >= least } }
+        try excerpt?.receive(event, isAnomalous: isAnomalous) { event throws(Failure) in try write(event) }
+    }
+
+    private func write(_ event: Event) throws(Failure) {
         if case .tick = event { ticks += 1 }
         do { try writer.append(event) } catch { throw Failure(error.sentence) }
     }

@@ -84,11 +84,12 @@ struct ObserveLoop {
 private final class ObservationFeed: @unchecked Sendable {
     private let selection: ObservationSelection
     private let queue: ObservationQueue
-    private var log = ObservationLog()
+    private var log: ObservationLog
 
     init(_ selection: ObservationSelection, _ queue: ObservationQueue) {
         self.selection = selection
         self.queue = queue
+        log = ObservationLog(tellsAnomalies: selection.filter.asksForAnomalies)
     }
 
     func receive(_ event: Event, _ engine: Engine) {

@@ -23,11 +23,12 @@ struct ObserveRecordingLoop {
     /// The lines in their order; a failure comes after those before it.
     func lines(_ write: ([UInt8]) throws(SystemError) -> Void) throws {
         var format = format
-        var log = ObservationLog()
+        let tellsAnomalies = selection.filter.asksForAnomalies
+        var log = ObservationLog(tellsAnomalies: tellsAnomalies)
         var last = LastLines(limit: selection.last)
         var printed = 0
         var failure: Failure?
-        var engine = Engine()
+        var engine = Engine(rules: tellsAnomalies ? replay.rules : [])
         do {
             var reader = try replay.open()
             Rights.keep([])

@@ -20,6 +20,8 @@ struct FaultyShop {
     var cartName = "cart-1"
     /// Of 60 requests, while cart is slow.
     var errors: UInt64 = 20
+    /// From then on most fail.
+    var graveFrom = Int.max
 
     static func pod(_ name: String) -> Owner {
         Owner(kind: .pod, key: "pod:" + name, workload: name, namespace: "shop", pod: name, podUID: name, container: "server")
@@ -46,7 +48,7 @@ struct FaultyShop {
                 gauges.rttMax = UInt32(gauges.rttSum)
                 events.append(.flow(FlowSample(key: key, counters: counters, gauges: gauges, lastActive: now)))
                 guard tick > 0 else { continue }
-                let failing: UInt64 = isFaulty ? errors : 0
+                let failing: UInt64 = isFaulty ? (tick >= graveFrom ? 50 : errors) : 0
                 events.append(.requests(sample(key, status: 200, count: 60 - failing, slow: isFaulty, now, &random)))
                 if failing > 0 { events.append(.requests(sample(key, status: 503, count: failing, slow: true, now, &random))) }
             }

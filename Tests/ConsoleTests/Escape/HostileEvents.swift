@@ -77,7 +77,7 @@ enum HostileEvents {
             status.notUnderstood = status.notUnderstood.reduce(into: [:]) { $0[hostile($1.key)] = $1.value }
             return .status(status)
         case .address, .objectGone, .translation, .usage, .flowForgotten, .dropForgotten, .listenerClosed, .connection, .timing, .requests,
-            .tick:
+            .gap, .tick:
             return event
         }
     }

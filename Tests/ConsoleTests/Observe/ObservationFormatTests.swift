@@ -16,8 +16,9 @@ import Testing
 
     @Test("every kind of event is among those tested")
     func kinds() {
-        #expect(Set(ObservedEvents.observations.map(\.kind)) == Set(Aggregation.Observation.Kind.all))
-        #expect(Set(ObservedEvents.observations.map(\.verdict)) == Set(Aggregation.Observation.Verdict.allCases))
+        let all = ObservedEvents.observations + ObservedAnomalyTests.observations
+        #expect(Set(all.map(\.kind)) == Set(Aggregation.Observation.Kind.all))
+        #expect(Set(all.compactMap(\.verdict)) == Set(Aggregation.Observation.Verdict.allCases))
     }
 
     @Test("events give these lines")

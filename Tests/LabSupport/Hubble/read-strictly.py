@@ -59,8 +59,12 @@ def complaints(line, response_type):
     if not flow.HasField("is_reply"):
         yield "is_reply is absent: the arrow is <>"
     kind = flow.event_type.type
-    if kind not in (1, 4, 129):
+    # What Hubble has no class for is named in the extensions, and judges no packet.
+    is_anomaly = '"event":"anomaly-' in line
+    if kind not in ((0,) if is_anomaly else (1, 4, 129)):
         yield f"event type {kind}"
+    if is_anomaly and (flow.verdict or flow.Type or not flow.Summary):
+        yield "an anomaly with a verdict or a type, or without a sentence"
     if (flow.verdict == 2) != (kind == 1):
         yield f"verdict {flow.verdict} with event type {kind}"
     if kind == 1 and (flow.event_type.sub_type == 0 or "drop_reason_desc" not in line):

@@ -8,7 +8,7 @@ extension ModelCourse {
         switch line {
         case .failure(let failure): garble(failure.sentence)
         case .success(.hello(let version, let name)): greet(version, name)
-        case .success(.opinion(let opinion)): take(opinion)
+        case .success(.opinion(let opinion)): take(opinion, at: now)
         }
         return !isForeign && garbledInRow < budget.garbledLimit
     }
@@ -31,13 +31,15 @@ extension ModelCourse {
         if let trouble, trouble.isOfLoading || trouble.state == .gone && !trouble.hasLost { self.trouble = nil }
     }
 
-    private mutating func take(_ opinion: ModelOpinion) {
+    private mutating func take(_ opinion: ModelOpinion, at now: UInt64) {
         guard phase == .ready else {
             garble("an answer before its first line")
             return
         }
         if outstanding.remove(opinion.id) != nil {
             counts.answered += 1
+            let time = now > askedAt ? now - askedAt : 0
+            answerTimes.add(1, bucket: Histogram.bucket(of: time), like: time)
             prove()
             opinions.append(opinion)
         } else if let index = late.firstIndex(of: opinion.id) {

@@ -2,7 +2,9 @@
 
 extension ModelCourse {
     package func health(at now: UInt64) -> ModelHealth {
-        ModelHealth(state: state, isFinal: phase == .over, reason: reason(at: now), name: name, counts: counts)
+        ModelHealth(
+            state: state, isFinal: phase == .over, reason: reason(at: now), name: name, counts: counts,
+            medianAnswer: answerTimes.quantile(0.5))
     }
 
     private var state: ModelHealth.State {

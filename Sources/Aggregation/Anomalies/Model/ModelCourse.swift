@@ -47,6 +47,9 @@ package struct ModelCourse: Sendable {
     /// What was asked and is neither answered nor late.
     var outstanding: Set<UInt64> = []
     private var answersDue: UInt64 = 0
+    /// When what is out was asked, and how long answers took.
+    var askedAt: UInt64 = 0
+    var answerTimes = Histogram()
     private var nextBatch: UInt64 = 0
     /// When what waits was offered, by id.
     private var offeredAt: [UInt64: UInt64] = [:]
@@ -211,6 +214,7 @@ extension ModelCourse {
         }
         queue.removeFirst(count)
         counts.asked += UInt64(count)
+        askedAt = now
         answersDue = now + budget.answerTimeout
         nextBatch = now + budget.period
         return .ask(asked)

@@ -22,13 +22,16 @@ package struct ModelHealth: Sendable, Equatable {
     /// As the model calls itself; empty before its first line.
     package let name: String
     package let counts: ModelCounts
+    /// From a batch's asking to an answer, nanoseconds, over all answers; nil before the first.
+    package let medianAnswer: UInt64?
 
-    package init(state: State, isFinal: Bool, reason: String, name: String, counts: ModelCounts) {
+    package init(state: State, isFinal: Bool, reason: String, name: String, counts: ModelCounts, medianAnswer: UInt64? = nil) {
         self.state = state
         self.isFinal = isFinal
         self.reason = reason
         self.name = name
         self.counts = counts
+        self.medianAnswer = medianAnswer
     }
 
     package static let off = ModelHealth(state: .off, isFinal: false, reason: "no model is configured", name: "", counts: ModelCounts())

@@ -31,6 +31,11 @@ package struct Rulebook: Sendable {
     /// Rows under watch, over all rules.
     var watchedCount: Int { watched.reduce(0) { $0 + $1.count } }
 
+    /// A gap in a recording: what held before it has not held all through it.
+    mutating func cross() {
+        for index in watched.indices { watched[index] = watched[index].filter(\.value.isBreach) }
+    }
+
     /// All breaches at the end of an interval, in the order of the rules and then of their rows.
     package mutating func judge(_ tables: Tables) -> [Breach] {
         let now = tables.moment.monotonic
