@@ -69,7 +69,8 @@ import Testing
     @Test(arguments: [30, 60, 100]) func `a saw with long teeth is told at the first of them at most`(minutes: Int) {
         var run = Run()
         for minute in 0..<1_500 { run.see((300 + 5 * Double(minute % minutes)) * DriftTests.megabyte) }
-        #expect(run.told.allSatisfy { $0 <= minutes }, "\(run.told)")
+        // A mean is judged in the minute after it.
+        #expect(run.told.allSatisfy { $0 <= minutes + 1 }, "\(run.told)")
     }
 
     @Test(arguments: [2.0, 5, 8]) func `a cache that levels off in the first minutes is none`(minutes: Double) {
