@@ -129,7 +129,8 @@ package struct EngineState: Sendable {
     var anomalyOfBreach: [RuleBreach: UInt64] = [:]
 
     init(
-        _ capacities: Capacities, rules: [Rule], classes: [CardinalityClass] = CardinalityClass.shipped, watchingFrom onset: RecordedMoment? = nil
+        _ capacities: Capacities, rules: [Rule], classes: [CardinalityClass] = CardinalityClass.shipped,
+        watchingFrom onset: RecordedMoment? = nil
     ) {
         self.capacities = capacities
         self.onset = onset
