@@ -17,8 +17,9 @@ from soak_lab import HERE, Laboratory
 WARM, FAULT, RECOVERY = 100, 30, 75
 # Of each incident, over all recordings.
 REPLAYS = 17
-# What podglass has seen of health before the fault, at least, in a replay; seconds.
-LEAST = 50
+# What podglass has seen before the fault, at least, in a replay; seconds. A detector learns from fifty points first, and latencies have one when
+# forty requests have come: somewhat more than a second here.
+LEAST = 75
 
 
 class Service:
@@ -213,9 +214,9 @@ def replayed(options, recording, start):
 
 def starts(rows, index, began):
     """Where podglass may be started before this fault: in the calm before the first, and in each recovery, once that has settled."""
-    spans = [(began, rows[0]["onset"] - LEAST)]
-    spans += [(row["end"] + 12, row["until"] - LEAST) for row in rows[:index]]
-    return [moment for low, high in spans for moment in range(int(low - began), int(high - began) + 1)]
+    latest = rows[index]["onset"] - LEAST
+    spans = [(began, rows[0]["onset"])] + [(row["end"] + 12, row["until"]) for row in rows[:index]]
+    return [moment for low, high in spans for moment in range(int(low - began), int(min(high, latest) - began) + 1)]
 
 
 def replay(options):

@@ -1,5 +1,5 @@
 // Which figures are wanted, by the first argument: `engine`, `names`, `keys` (with the beginning of a name, only those), `sweep`,
-// `watch`, `anomalies` (with the directory of the Numenta Anomaly Benchmark).
+// `watch`, `cardinality`, `anomalies` (with the directory of the Numenta Anomaly Benchmark).
 
 import Aggregation
 import Glibc
@@ -29,6 +29,8 @@ func runBench() {
             print("bench: \(error)")
             exit(1)
         }
+    case "cardinality":
+        if !CardinalityFigures().measure() { exit(1) }
     case "anomalies":
         guard let directory = words.dropFirst().first, !directory.isEmpty else {
             print("bench: anomalies needs the directory of the Numenta Anomaly Benchmark, which holds windows.json: anomalies DIR")
@@ -41,7 +43,7 @@ func runBench() {
             exit(1)
         }
     default:
-        print("bench: which figures? engine, names, keys, sweep, watch or anomalies")
+        print("bench: which figures? engine, names, keys, sweep, watch, cardinality or anomalies")
         exit(64)
     }
 }

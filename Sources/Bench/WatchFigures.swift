@@ -66,7 +66,7 @@ struct WatchFigures {
     private func run(_ engine: consuming Engine) -> Course {
         var town = Town()
         keep(town.events(round: 0, isSlow: false))
-        let before = WatchFigures.residentBytes()
+        let before = ResidentMemory.bytes()
         var engine = engine
         var course = Course()
         for event in town.introduction() { engine.fold(event) }
@@ -83,23 +83,12 @@ struct WatchFigures {
             }
             if round == WatchFigures.rounds {
                 course.series = engine.state.seriesCount
-                course.bytes = WatchFigures.residentBytes() - before
+                course.bytes = ResidentMemory.bytes() - before
             }
         }
         course.discordsRefused = engine.tables.discordsRefused
         course.engine = engine
         return course
-    }
-
-    /// proc(5), statm: the second field, in pages.
-    private static func residentBytes() -> Double {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, 128, file) != nil else { return 0 }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let fields = text.split(separator: " ")
-        return fields.count > 1 ? (Double(fields[1]) ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE))) : 0
     }
 
     /// Workloads that call each other, fifty requests a second on each flow; the same every time.

@@ -45,7 +45,8 @@ package enum Measure: UInt8, Sendable, CaseIterable, BitwiseCopyable {
             guard failed >= 3, value - expected >= 0.05 else { return nil }
             return value >= 0.5 ? .critical : .warning
         case .latencyMedian, .latencyTail:
-            guard value >= 2 * expected, value - expected >= 2e6 else { return nil }
+            // A tail of less is what a busy processor's queue makes of a quick service.
+            guard value >= 2 * expected, value - expected >= (self == .latencyTail ? 5e6 : 2e6) else { return nil }
             return value >= 10 * expected && value - expected >= 1e9 ? .critical : .warning
         case .connectFailures:
             guard failed >= 3, value - expected >= 0.2 else { return nil }
