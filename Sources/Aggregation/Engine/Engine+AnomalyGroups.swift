@@ -139,7 +139,16 @@ extension EngineState {
         let candidates = deepest.isEmpty ? blamed.map(\.row) : deepest.map(\.row)
         // Silence follows from what keeps others from asking.
         let loud = candidates.filter { $0.what != .measure(.requestRate) }
-        return (gravest(loud) ?? gravest(candidates) ?? gravest(rows))?.serial ?? 0
+        return (gravest(loud) ?? gravest(candidates) ?? gravest(rows)).map { EngineState.loss(behind: $0, in: rows).serial } ?? 0
+    }
+
+    /// Lost segments explain why calls are slow; that calls are slow explains no loss.
+    private static func loss(behind row: AnomalyRow, in rows: [AnomalyRow]) -> AnomalyRow {
+        switch row.what {
+        case .measure(.latencyMedian), .measure(.latencyTail), .measure(.roundTrip):
+            rows.first { $0.what == .measure(.retransmits) && $0.flow != nil && $0.flow == row.flow && $0.severity > .notice } ?? row
+        case .measure, .rule, .novelty, .drift: row
+        }
     }
 
     /// Which of two troubles at the same place speaks for both: the graver; then who answers badly before those who ask it, and as a whole

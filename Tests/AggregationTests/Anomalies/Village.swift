@@ -137,18 +137,23 @@ struct Village {
             errors = min(count, errors + below.errors)
         }
         let clients = caller.map { address(number($0)) } ?? Address(ipv4: 0x0a01_0001)
+        // What the caller sees: a lost segment is sent again after 200 ms.
+        var seen = latencies
+        if let share = caller.flatMap({ loss[$0] }), share > 0 {
+            for index in seen.indices where uniform() < 2 * share { seen[index] += 200e6 }
+        }
         if let caller {
             let out = FlowKey(
                 cgroup: cgroup(number(caller)), netns: UInt32(10 + number(caller)), direction: .outbound, peer: address(number(name)),
                 port: 80)
             note(out, requests: count, lost: loss[caller] ?? 0, refused: service.isDead)
-            if !service.isDead { tell(out, latencies, errors) }
+            if !service.isDead { tell(out, seen, errors) }
         }
         guard !service.isDead else { return ([], count) }
         let inbound = FlowKey(cgroup: cgroup(number(name)), netns: UInt32(10 + number(name)), direction: .inbound, peer: clients, port: 80)
         note(inbound, requests: count, lost: 0, refused: false)
         tell(inbound, latencies, errors)
-        return (latencies, errors)
+        return (seen, errors)
     }
 
     private mutating func note(_ key: FlowKey, requests: Int, lost: Double, refused: Bool) {

@@ -77,7 +77,9 @@ import Testing
         let flags = WatchTests.grave(village, since: onset)
         let first = try #require(flags.map { village.told[$0.serial] ?? 0 }.min())
         #expect(first - onset <= 15)
-        #expect(flags.allSatisfy { $0.what == .measure(.retransmits) })
+        // What is slow follows from what is lost.
+        #expect(flags.contains { $0.what == .measure(.latencyTail) })
+        #expect(flags.filter(\.isOrigin).allSatisfy { $0.what == .measure(.retransmits) })
     }
 
     @Test func `what was flagged five times is flagged a sixth time`() {
