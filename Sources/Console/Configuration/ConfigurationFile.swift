@@ -56,13 +56,20 @@ enum ConfigurationFile {
         return places + ["/etc" + name]
     }
 
+    /// Whether nobody knows of a file there: none is, or it is in a directory into which this user may not look, as where HOME is still
+    /// root's. What is there and cannot be read is no such case.
+    private static func isNone(_ path: String, _ code: Int32) -> Bool {
+        var status = stat()
+        return code == ENOENT || code == ENOTDIR || code == EACCES && stat(path, &status) != 0 && errno == EACCES
+    }
+
     /// The first file of `places`, and its configuration; nil where there is none.
     static func find(in places: [String]) -> (path: String, result: Result<Configuration, Problem>)? {
         for path in places {
             do throws(Problem) {
                 return (path, .success(Configuration(try read(path, mustBeTrusted: true))))
             } catch {
-                if case .system(let error) = error, error.code == ENOENT || error.code == ENOTDIR { continue }
+                if case .system(let error) = error, isNone(path, error.code) { continue }
                 return (path, .failure(error))
             }
         }
